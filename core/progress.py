@@ -1,0 +1,28 @@
+"""Long work is a generator of `Progress` that returns its result."""
+
+from collections.abc import Callable, Generator
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+
+class Progress(NamedTuple):
+    """How far a piece of work has come: `done` of `total` steps, and a note for the person waiting."""
+
+    done: int
+    total: int
+    note: str = ""
+
+
+Steps = Generator[Progress, None, T]
+
+
+def finish(steps: Steps[T], report: Callable[[Progress], None] = lambda _: None) -> T:
+    """Run the work to its end, handing each progress to `report`, and return the work's result."""
+    while True:
+        try:
+            progress = next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        report(progress)
