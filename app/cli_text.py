@@ -1,0 +1,107 @@
+"""The command line's reports as text for people; each function takes the data that `--json` prints."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+Report = Mapping[str, Any]
+_MEANS = ("pos_frac", "neg_frac", "deviation")
+_OUTCOMES = ("positive", "negative", "neutral", "unresolved", "unjudged")
+
+
+def catalogue(report: Report) -> str:
+    """What a catalogue file holds, its problems and its warnings."""
+    lines = [f"{report['n_attributes']:,} attributes, {report['n_pairs']:,} cross-modality pairs"]
+    lines += [f"  {modality}: {count:,}" for modality, count in report["modalities"].items()]
+    lines += [f"problem: {_problem(p)}" for p in report["problems"]]
+    lines += [f"warning: {_problem(p)}" for p in report["warnings"]]
+    lines.append("This catalogue can be used." if report["ok"] else "This catalogue cannot be used yet.")
+    return "\n".join(lines)
+
+
+def estimate(report: Report) -> str:
+    """The cost of a run beside the published formula and the floor."""
+    return (
+        f"{report['n_attributes']:,} attributes, {report['n_pairs']:,} pairs: {report['calls']:,} calls "
+        f"(published formula {report['calls_published']:,}; no plan can need fewer than {report['calls_floor']:,})"
+    )
+
+
+def graph(report: Report) -> str:
+    """Counts by outcome, overall and by modality pair."""
+    rows = [["", *_OUTCOMES, "pairs"], ["all", *_counts(report), f"{report['n_pairs']:,}"]]
+    rows += [
+        [" x ".join(pair["modalities"]), *_counts(pair), f"{sum(pair[f'n_{o}'] for o in _OUTCOMES):,}"]
+        for pair in report["by_modality_pair"]
+    ]
+    cost = [] if report["calls"] is None else [f"{report['calls']:,} calls"]
+    cost += [] if report["seconds"] is None else [f"{report['seconds']:.2f} s"]
+    tail = [", ".join(cost)] if cost else []
+    return "\n".join([_table(rows), *tail, *([report["note"]] if "note" in report else [])])
+
+
+def density(report: Report) -> str:
+    """Percentiles of the three fractions and the suggested label ranges."""
+    measures = ("mean", "p5", "p25", "p50", "p75", "p95")
+    rows = [["", *measures]]
+    rows += [
+        [fraction, *(f"{report[fraction][m]:.3f}" for m in measures)]
+        for fraction in ("pos_frac", "neg_frac", "absent_frac")
+    ]
+    ranges = [
+        f"suggested {label}: pos_frac {_range(r['pos_frac_range'])}, neg_frac {_range(r['neg_frac_range'])}"
+        for label, r in report["suggested_label_params"].items()
+    ]
+    return "\n".join([f"{report['n_subgraphs']:,} random subgraphs, seed {report['seed']}", _table(rows), *ranges])
+
+
+def evaluation(report: Report) -> str:
+    """Means, deviation and in-range rate per label."""
+    rows = [["label", "rows", "pos_frac", "neg_frac", "deviation", "in range"]]
+    rows += [
+        [label, f"{r['n']:,}", *(f"{r[f'mean_{m}']:.4f}" for m in _MEANS), f"{r['in_range_rate']:.1%}"]
+        for label, r in report["labels"].items()
+    ]
+    return _table(rows)
+
+
+def dataset(report: Report) -> str:
+    """What was written, how each label was drawn, and why a label failed."""
+    lines = [evaluation(report["evaluation"]), f"written to {report['folder']}: {', '.join(report['files'])}"]
+    lines += [f"label {label} failed: {reason}" for label, reason in report["failed_labels"].items()]
+    return "\n".join(lines)
+
+
+def demo(report: Report) -> str:
+    """The whole main job in one page."""
+    kept = [f"files kept in {report['folder']}"] if report["folder"] else []
+    return "\n\n".join(
+        [
+            estimate(report["estimate"]),
+            graph(report["graph"]),
+            density(report["density"]),
+            evaluation(report["evaluation"]),
+            "\n".join([f"done in {report['seconds']:.1f} s", *kept]),
+        ]
+    )
+
+
+def _problem(problem: Report) -> str:
+    place = ", ".join(p for p in (f"row {problem['row']}" if problem["row"] else "", problem["field"]) if p)
+    return f"{place + ': ' if place else ''}{problem['message']} {problem['fix']}".strip()
+
+
+def _counts(report: Report) -> list[str]:
+    return [f"{report[f'n_{outcome}']:,}" for outcome in _OUTCOMES]
+
+
+def _range(bounds: Sequence[float]) -> str:
+    return f"{bounds[0]:.3f}-{bounds[1]:.3f}"
+
+
+def _table(rows: Iterable[Sequence[str]]) -> str:
+    cells = [list(row) for row in rows]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))]).rstrip()
+        for row in cells
+    )

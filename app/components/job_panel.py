@@ -1,0 +1,120 @@
+"""A job as people see it: what it does, how far it is, and the one thing they can do about it now."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from app.components.failure import show_failure
+from app.components.plain_text import plain
+from app.services import current
+from app.state import current_selection, select
+from core.errors import ValenceError
+from core.jobs import Job, JobState
+
+_ICONS = {
+    JobState.QUEUED: ":material/schedule:",
+    JobState.RUNNING: ":material/progress_activity:",
+    JobState.DONE: ":material/check_circle:",
+    JobState.FAILED: ":material/error:",
+    JobState.CANCELLED: ":material/cancel:",
+    JobState.INTERRUPTED: ":material/power_off:",
+}
+ACTIVE = (JobState.QUEUED, JobState.RUNNING)
+RESUMABLE = (JobState.FAILED, JobState.CANCELLED, JobState.INTERRUPTED)
+
+
+def job_panel(job_id: str, action: str = "") -> Job | None:
+    """Show one job; while it is active the panel refreshes itself once a second and reruns the page when it ends.
+
+    Returns the job as it is now, or None for an id this workspace does not know (a stale link) and, when
+    `action` is given, for a job of another action, which is not shown.
+    """
+    try:
+        job = current().jobs.get(job_id)
+    except ValenceError:
+        st.info("The job this link points to is not in this workspace.", icon=":material/link_off:")
+        return None
+    if action and job.action != action:
+        return None
+    if job.state in ACTIVE:
+        _live_panel(job_id)
+    else:
+        _ended_panel(job)
+    return job
+
+
+def watched_job(action: str) -> None:
+    """Show the selected job where it belongs to this page, and select its result once it is done.
+
+    A finished job leaves the selection, so that a link or a refresh later shows its result and not its progress.
+    """
+    job_id = current_selection().job
+    job = job_panel(job_id, action) if job_id else None
+    if job and job.state is JobState.DONE:
+        select(**job.result, job="")
+        st.toast(f"Done: {plain(job.title)}", icon=":material/check_circle:")
+
+
+def state_text(job: Job) -> str:
+    """The state as a word with its icon."""
+    return f"{_ICONS[job.state]} {job.state.value.capitalize()}"
+
+
+@st.fragment(run_every=1.0)
+def _live_panel(job_id: str) -> None:
+    held = current()
+    job = held.jobs.get(job_id)
+    if job.state not in ACTIVE:
+        st.rerun()
+    with st.container(border=True):
+        share = job.done / job.total if job.total else 0.0
+        note = job.note or "Waiting for a free worker"
+        st.progress(min(share, 1.0), text=f"**{job.title}** · {share:.0%} · {note}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                "Cancel",
+                key=f"cancel-{job_id}",
+                icon=":material/stop_circle:",
+                on_click=_attempt,
+                args=(held.jobs.cancel, job_id),
+            )
+            st.caption("You can leave this page or refresh it; the work goes on.")
+
+
+def _ended_panel(job: Job) -> None:
+    with st.container(border=True):
+        st.markdown(f"{state_text(job)} · **{job.title}**{_duration(job)}")
+        if job.state is JobState.FAILED:
+            st.error(f"{job.error} {job.fix}".strip(), icon=":material/error:")
+        if job.state is JobState.INTERRUPTED:
+            st.warning("The server stopped while this was running. Nothing is damaged; resume to finish it.")
+        if job.state in RESUMABLE:
+            st.button(
+                "Resume" if job.state is JobState.INTERRUPTED else "Run again",
+                key=f"resume-{job.id}",
+                icon=":material/replay:",
+                type="primary",
+                on_click=_attempt,
+                args=(current().jobs.resume, job.id),
+            )
+
+
+def _attempt(act: Callable[[str], object], job_id: str) -> None:
+    """Act on a job; one that ended a moment ago in another session says so instead of failing."""
+    try:
+        act(job_id)
+    except ValenceError as error:
+        show_failure(error)
+
+
+def _duration(job: Job) -> str:
+    if not (job.started_at and job.finished_at):
+        return ""
+    seconds = (_time(job.finished_at) - _time(job.started_at)).total_seconds()
+    return f" · {seconds:.1f} s" if seconds < 60 else f" · {seconds / 60:.1f} min"
+
+
+def _time(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,45 @@
+"""The one server process: workbench, graph view, start-up and shutdown. Start it with `valence serve`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from streamlit.runtime.pages_manager import PagesManager
+
+from app.components.failure import show_failure
+from app.network_view import network_route
+from app.services import workbench
+
+
+# Until main.py has run once, Streamlit would treat app/pages/ as its own kind of pages and open a deep link without
+# main.py around it. The navigation is always main.py's.
+PagesManager.uses_pages_directory = False
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Hold the first workspace before any page is served; interrupt jobs and let go of everything on exit."""
+    bench = workbench()
+    bench.open(bench.names()[0])
+    try:
+        yield {}
+    finally:
+        bench.close()
+
+
+async def health(_: Request) -> JSONResponse:
+    """Says that the server is up; scripts wait for it."""
+    return JSONResponse({"status": "ok"})
+
+
+app = st.App(
+    Path(__file__).with_name("main.py"),
+    routes=[Route("/health", health), network_route],
+    lifespan=lifespan,
+    on_script_error=show_failure,
+)

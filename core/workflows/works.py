@@ -1,0 +1,14 @@
+"""Every kind of background work, by the name its jobs carry."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from core.jobs import Work
+from core.workflows.datasets import build_dataset, reproduce_dataset
+from core.workflows.graphs import build_graph
+
+WORKS: Final[Mapping[str, Work]] = {
+    "build_graph": build_graph,
+    "build_dataset": build_dataset,
+    "reproduce_dataset": reproduce_dataset,
+}

@@ -1,0 +1,209 @@
+"""The command line as a script sees it: JSON on stdout, reasons on stderr, exit codes 0, 1 and 2."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.cli import BAD_USAGE, FAILED, OK, main
+from core.fingerprint import digest
+
+DATA = Path(__file__).parents[2] / "data"
+SMALL = DATA / "catalogues" / "small.csv"
+LARGE = DATA / "catalogues" / "large.csv"
+CONFIG = DATA / "configs" / "small.json"
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def run_it(*arguments: str | Path) -> tuple[int, str, str]:
+        try:
+            code = main([str(a) for a in arguments])
+        except SystemExit as stopped:
+            code = int(stopped.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run_it
+
+
+@pytest.fixture
+def run_json(run: Run) -> Callable[..., dict[str, Any]]:
+    def run_it(*arguments: str | Path) -> dict[str, Any]:
+        code, out, err = run(*arguments, "--json")
+        assert code == OK, err
+        report: dict[str, Any] = json.loads(out)
+        return report
+
+    return run_it
+
+
+RunJson = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def edges(tmp_path: Path, run_json: RunJson) -> Path:
+    run_json("graph", "build", SMALL, "--out", tmp_path / "edges.csv")
+    return tmp_path / "edges.csv"
+
+
+def test_estimates_are_the_published_and_the_packed_figures(run_json: RunJson) -> None:
+    small, large = run_json("graph", "estimate", SMALL), run_json("graph", "estimate", LARGE)
+    assert small == {"n_attributes": 27, "n_pairs": 252, "calls": 17, "calls_published": 54, "calls_floor": 17}
+    assert large == {"n_attributes": 160, "n_pairs": 8700, "calls": 348, "calls_published": 570, "calls_floor": 348}
+    assert run_json("graph", "estimate", LARGE, "--plan", "published")["calls"] == 570
+
+
+def test_build_and_stats_report_the_same_counts(run_json: RunJson, tmp_path: Path) -> None:
+    built = run_json(
+        "graph", "build", SMALL, "--out", tmp_path / "e.csv", "--strategy", "brute-force", "--judge", "offline"
+    )
+    stats = run_json("graph", "stats", tmp_path / "e.csv", "--catalogue", SMALL)
+    counted = ("n_attributes", "n_pairs", "calls", "n_positive", "n_negative", "n_neutral", "n_unjudged")
+    assert {name: built[name] for name in counted} == {name: stats[name] for name in counted}
+    assert built["n_pairs"] == sum(
+        built[f"n_{o}"] for o in ("positive", "negative", "neutral", "unjudged", "unresolved")
+    )
+    assert (
+        len((tmp_path / "e.csv").read_text(encoding="utf-8").splitlines())
+        == 1 + built["n_positive"] + built["n_negative"]
+    )
+
+
+def test_both_plans_build_the_same_graph(run_json: RunJson, tmp_path: Path) -> None:
+    for plan in ("packed", "published"):
+        run_json("graph", "build", SMALL, "--out", tmp_path / f"{plan}.csv", "--plan", plan)
+    assert (tmp_path / "packed.csv").read_bytes() == (tmp_path / "published.csv").read_bytes()
+
+
+def test_stats_of_edges_alone_call_the_rest_unjudged(run_json: RunJson, edges: Path, tmp_path: Path) -> None:
+    alone = tmp_path / "elsewhere" / "edges.csv"
+    alone.parent.mkdir()
+    shutil.copy(edges, alone)
+    stats = run_json("graph", "stats", alone, "--catalogue", SMALL)
+    assert stats["n_neutral"] == 0
+    assert stats["n_unjudged"] == 252 - stats["n_positive"] - stats["n_negative"]
+    assert "No verdict file" in stats["note"]
+
+
+def test_stats_set_verdicts_of_an_edited_edges_file_aside(run_json: RunJson, edges: Path) -> None:
+    lines = edges.read_text(encoding="utf-8").splitlines(keepends=True)
+    edges.write_text("".join(lines[:-1]), encoding="utf-8")
+    assert "left aside" in run_json("graph", "stats", edges, "--catalogue", SMALL)["note"]
+
+
+def test_density_reports_percentiles_and_suggestions(run_json: RunJson, edges: Path) -> None:
+    arguments = ("density", edges, "--catalogue", SMALL, "--config", CONFIG, "--subgraphs", "500", "--seed", "3")
+    report = run_json(*arguments)
+    assert report["n_subgraphs"] == 500
+    for fraction in ("pos_frac", "neg_frac", "absent_frac"):
+        figures = [report[fraction][p] for p in ("p5", "p25", "p50", "p75", "p95")]
+        assert figures == sorted(figures)
+    assert report["suggested_label_params"]["pos"]["pos_frac_range"] == [report["pos_frac"]["p50"], 1.0]
+    assert report["suggested_label_params"]["avg"]["neg_frac_range"] == [
+        report["neg_frac"]["p25"],
+        report["neg_frac"]["p75"],
+    ]
+    assert run_json(*arguments) == report
+
+
+def test_sample_writes_a_dataset_that_evaluate_confirms(run_json: RunJson, edges: Path, tmp_path: Path) -> None:
+    out = tmp_path / "dataset"
+    inputs = ("--catalogue", SMALL, "--config", CONFIG)
+    report = run_json("sample", edges, *inputs, "--out", out, "--workers", "1")
+    assert sorted(p.name for p in out.iterdir()) == sorted(report["files"])
+    evaluated = run_json("evaluate", out / "dataset.jsonl", "--edges", edges, *inputs)
+    assert evaluated == json.loads((out / "evaluation.json").read_text(encoding="utf-8"))
+    wanted = json.loads(CONFIG.read_text(encoding="utf-8"))["label_params"]
+    for label, params in wanted.items():
+        found = evaluated["labels"][label]
+        assert (found["n"], found["in_range_rate"], found["mean_deviation"]) == (params["num_samples"], 1.0, 0.0)
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    for name, record in manifest["files"].items():
+        assert digest((out / name).read_bytes()) == record["sha256"]
+
+
+def test_sampling_is_the_same_for_any_worker_count_and_other_for_another_seed(
+    run_json: RunJson, edges: Path, tmp_path: Path
+) -> None:
+    inputs = ("sample", edges, "--catalogue", SMALL, "--config", CONFIG)
+    run_json(*inputs, "--out", tmp_path / "one", "--workers", "1")
+    run_json(*inputs, "--out", tmp_path / "five", "--workers", "5")
+    run_json(*inputs, "--out", tmp_path / "seed", "--seed", "99")
+    jsonl = [(tmp_path / name / "dataset.jsonl").read_bytes() for name in ("one", "five", "seed")]
+    assert jsonl[0] == jsonl[1] != jsonl[2]
+
+
+def test_a_label_that_cannot_be_met_fails_the_command_and_keeps_the_rest(run: Run, edges: Path, tmp_path: Path) -> None:
+    config = json.loads(CONFIG.read_text(encoding="utf-8"))
+    config["label_params"]["never"] = {"pos_frac_range": [0, 0], "neg_frac_range": [1, 1], "num_samples": 3}
+    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    code, out, _ = run(
+        "sample", edges, "--catalogue", SMALL, "--config", tmp_path / "config.json", "--out", tmp_path / "d", "--json"
+    )  # fmt: skip
+    report = json.loads(out)
+    assert code == FAILED
+    assert list(report["failed_labels"]) == ["never"]
+    assert set(report["evaluation"]["labels"]) == {"pos", "neg", "avg"}
+
+
+def test_catalogue_check_lists_every_problem(run: Run, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("id,value,modality,attribute_type\na,Nike,brand,brand\na,,brand,brand\n", encoding="utf-8")
+    code, out, _ = run("catalogue", "check", bad, "--json")
+    report = json.loads(out)
+    assert code == FAILED
+    assert not report["ok"]
+    assert {problem["row"] for problem in report["problems"]} >= {3}
+    code, out, _ = run("catalogue", "check", SMALL)
+    assert code == OK
+    assert "27 attributes, 252 cross-modality pairs" in out
+
+
+def test_the_demo_runs_the_whole_main_job(run_json: RunJson, tmp_path: Path) -> None:
+    report = run_json("demo", "--out", tmp_path / "demo")
+    assert report["estimate"]["calls"] == 348
+    assert all(label["in_range_rate"] == 1.0 for label in report["evaluation"]["labels"].values())
+    assert (tmp_path / "demo" / "dataset.jsonl").is_file()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("nonsense",),
+        ("graph",),
+        ("graph", "build", str(SMALL)),
+        ("graph", "build", str(SMALL), "--out", "x.csv", "--judge", "oracle"),
+        ("density", "edges.csv", "--catalogue", str(SMALL)),
+        ("density", "e.csv", "--catalogue", "c.csv", "--config", "c.json", "--subgraphs", "0"),
+        ("sample", "e.csv", "--catalogue", "c.csv", "--config", "c.json", "--out", "d", "--workers", "-1"),
+        ("serve", "--port", "70000"),
+        ("serve", "--port", "http"),
+    ],
+)
+def test_a_wrong_command_line_exits_with_2(run: Run, arguments: tuple[str, ...]) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (BAD_USAGE, "")
+    assert "usage: valence" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("graph", "estimate", "missing.csv"), "missing.csv"),
+        (("graph", "stats", "missing.csv", "--catalogue", str(SMALL)), "There is no file missing.csv"),
+        (("graph", "stats", str(SMALL), "--catalogue", str(SMALL)), "source"),
+        (("sample", "e.csv", "--catalogue", str(SMALL), "--config", str(SMALL), "--out", "d"), "configuration"),
+        (("graph", "build", str(SMALL), "--out", "/proc/no/edges.csv"), "cannot be written"),
+    ],
+)
+def test_a_failure_exits_with_1_and_says_why_on_stderr(run: Run, arguments: tuple[str, ...], reason: str) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (FAILED, "")
+    assert reason in err
+    assert "Traceback" not in err
