@@ -58,7 +58,7 @@ def evaluation(report: Report) -> str:
     """Means, deviation and in-range rate per label."""
     rows = [["label", "rows", "pos_frac", "neg_frac", "deviation", "in range"]]
     rows += [
-        [label, f"{r['n']:,}", *(f"{r[f'mean_{m}']:.4f}" for m in _MEANS), f"{r['in_range_rate']:.1%}"]
+        [label, f"{r['n']:,}", *(_figure(r[f"mean_{m}"], ".4f") for m in _MEANS), _figure(r["in_range_rate"], ".1%")]
         for label, r in report["labels"].items()
     ]
     return _table(rows)
@@ -92,6 +92,10 @@ def _problem(problem: Report) -> str:
 
 def _counts(report: Report) -> list[str]:
     return [f"{report[f'n_{outcome}']:,}" for outcome in _OUTCOMES]
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)  # a label without rows has no means
 
 
 def _range(bounds: Sequence[float]) -> str:

@@ -1,6 +1,6 @@
 """The pages, in pipeline order: file, title, icon, address. Pages link to each other through this list only."""
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn
 
 import streamlit as st
 
@@ -43,5 +43,19 @@ def pages_by_section() -> dict[str, list[st.Page]]:
 
 def page_link(url_path: str, label: str) -> None:
     """A link to another page of the workbench that looks like a quiet button."""
-    entry = next(entry for entry in PAGES if entry.url_path == url_path)
+    entry = _entry(url_path)
     st.page_link(entry.file, label=label, icon=entry.icon)
+
+
+def page_icon(url_path: str) -> str:
+    """The icon that stands for a page everywhere."""
+    return _entry(url_path).icon
+
+
+def open_page(url_path: str) -> NoReturn:
+    """Go to another page now; what was selected before goes along."""
+    st.switch_page(_entry(url_path).file)
+
+
+def _entry(url_path: str) -> PageEntry:
+    return next(entry for entry in PAGES if entry.url_path == url_path)

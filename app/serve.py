@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from app.workspaces_home import SINGLE_VARIABLE, workspaces_home
 from core.errors import ValenceError
+from core.store.lock import check_not_in_use
 
 DEFAULT_PORT = 8501
 _ADDRESS = "127.0.0.1"
@@ -16,15 +18,15 @@ _ADDRESS = "127.0.0.1"
 def serve(workspace: Path | None, port: int) -> dict[str, Any]:
     """Run the workbench until it is stopped; `ValenceError` when the port is taken or the server could not start."""
     _check_port(port)
-    environment = dict(os.environ)
     if workspace is not None:
-        environment["VALENCE_WORKSPACE"] = str(workspace.expanduser().resolve())
+        os.environ[SINGLE_VARIABLE] = str(workspace.expanduser().resolve())
+    check_not_in_use(workspaces_home().first)
     command = [
         *(sys.executable, "-m", "streamlit", "run", str(Path(__file__).with_name("server.py"))),
         *("--server.port", str(port), "--server.address", os.environ.get("VALENCE_ADDRESS", _ADDRESS)),
     ]
     print(f"The workbench opens on http://localhost:{port} (stop it with Ctrl-C)", flush=True)
-    server = subprocess.Popen(command, env=environment)
+    server = subprocess.Popen(command)
     try:
         code = server.wait()
     except KeyboardInterrupt:

@@ -3,7 +3,6 @@
 The only `st.cache_resource` of the workbench.
 """
 
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.state import current_selection
+from app.workspaces_home import DEMO, workspaces_home
 from core.errors import ValenceError
 from core.graph.pair_table import PairTable, pair_table
 from core.jobs import JobRunner, Runner
@@ -20,8 +20,6 @@ from core.store.workspace import Workspace, check_workspace_name, open_workspace
 from core.workflows.demo import fill_demo_workspace
 from core.workflows.graphs import StoredGraph, load_graph
 from core.workflows.works import WORKS
-
-DEMO = "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +102,10 @@ def _serve_workspace(workspace: Workspace) -> OpenWorkspace:
     return OpenWorkspace(workspace, RUNNER(workspace, WORKS), graph, lru_cache(maxsize=_GRAPHS_IN_MEMORY)(pairs))
 
 
-def workbench_home() -> tuple[Path, str]:
-    """Where workspaces live and, when the server was started for one workspace only, its name."""
-    single = os.environ.get("VALENCE_WORKSPACE", "")
-    if single:
-        path = Path(single).expanduser().resolve()
-        return path.parent, path.name
-    default = Path(__file__).parents[1] / "workspaces"
-    return Path(os.environ.get("VALENCE_HOME", default)).expanduser().resolve(), ""
-
-
 @st.cache_resource(show_spinner=False)
 def workbench() -> Workbench:
     """The server's one workbench."""
-    return Workbench(*workbench_home())
+    return Workbench(*workspaces_home())
 
 
 def current() -> OpenWorkspace:

@@ -22,9 +22,9 @@ class LabelEvaluation:
     """One label's rows; means are None for a label without rows.
 
     A row's deviation is the distance of pos_frac to the nearest bound of its range plus that of neg_frac, each 0
-    inside; `mean_deviation` is its mean over the rows. `in_range_rate` is the share of rows with both fractions and every
-    type count in range. `n_duplicates` rows repeat an earlier row of the label. The histograms count rows in equal bins
-    over 0..1.
+    inside; `mean_deviation` is its mean over the rows. `in_range_rate` is the share of rows with both fractions and
+    every type count in range. `n_duplicates` rows repeat an earlier row of the label. The histograms count rows in
+    equal bins over 0..1.
     """
 
     n: int
@@ -45,8 +45,8 @@ class LabelEvaluation:
 class Evaluation:
     """The dataset as a whole and each label of its configuration.
 
-    `balance` is the smallest label's number of rows over the largest's; `n_shared_rows` counts distinct rows found under
-    more than one label; `usage` maps attribute ids of the dataset's types to the number of rows that hold them.
+    `balance` is the smallest label's number of rows over the largest's; `n_shared_rows` counts distinct rows found
+    under more than one label; `usage` maps attribute ids of the dataset's types to the number of rows that hold them.
     """
 
     n_rows: int
@@ -60,9 +60,8 @@ class Evaluation:
 
 def evaluate(rows: LabelledRows, graph: SignedGraph, config: DatasetConfig) -> Evaluation:
     """Measure rows against the graph and the ranges they were made for; `InvalidInput` for labels not configured."""
-    unknown = [
-        name for i, name in enumerate(rows.labels) if name not in config.label_params and (rows.label == i).any()
-    ]
+    used = [rows.labels[i] for i in np.unique(rows.label)]
+    unknown = [name for name in used if name not in config.label_params]
     if unknown or len(rows) == 0:
         problems = [Problem(f"The label {name!r} has no ranges in the configuration.", "Add it.") for name in unknown]
         raise InvalidInput("The rows cannot be evaluated", problems or [Problem("There are no rows.")])

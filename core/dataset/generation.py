@@ -13,7 +13,7 @@ from core.sampler.configuration import DatasetConfig
 from core.sampler.configuration_check import check_config
 from core.sampler.encoding import Encoding, encode_config
 from core.sampler.feasibility import UnmetLabel
-from core.sampler.recount import index_edges, require_in_range
+from core.sampler.recount import RowChecker, index_edges
 from core.sampler.sampling import LabelRequest, Method, SampledLabel, sample_label
 
 RECOUNTED_AT_ONCE = 20_000
@@ -97,12 +97,12 @@ def _one_label(
 ) -> Steps[SampledLabel]:
     params = config.label_params[name]
     label = yield from sample_label(encoding, LabelRequest(name, params, config.sampler, config.seed), n_workers)
-    edges = index_edges(graph)
+    checker = RowChecker(graph, index_edges(graph), name, params, config.type_ranges)
     for start in range(0, params.num_samples, RECOUNTED_AT_ONCE):
         yield Progress(params.num_samples, params.num_samples, f"{name}: recounting row {start + 1:,} on")
         offsets = label.offsets[start : start + RECOUNTED_AT_ONCE + 1]
         nodes = label.nodes[offsets[0] : offsets[-1]]
-        require_in_range(graph, edges, name, params, config.type_ranges, nodes, offsets - offsets[0])
+        checker.require_in_range(nodes, offsets - offsets[0])
     return label
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -71,7 +70,7 @@ class Reproduction:
 
 
 def dataset_id(graph: SignedGraph, config: DatasetConfig) -> str:
-    """Content id of the rows: the graph (with its catalogue), the configuration (with its seed), the sampler's scheme."""
+    """Content id of the rows: graph (with its catalogue), configuration (with its seed), the sampler's scheme."""
     return content_id("dataset", {"graph": graph.id, "config": config_id(config), "sampler": SCHEME})
 
 
@@ -94,15 +93,6 @@ def dataset_files(dataset: GeneratedDataset, graph: SignedGraph, evaluation: Eva
         PARQUET_FILE: partial(write_parquet, dataset.rows, graph.catalogue),
         EVALUATION_FILE: partial(_write_text, evaluation_json(evaluation)),
         CONFIG_FILE: partial(_write_text, config_json(dataset.config)),
-    }
-
-
-def dataset_facts(dataset: GeneratedDataset, graph: SignedGraph) -> dict[str, Any]:
-    """JSON data for a manifest: number of rows, the outcome of every label, the lineage."""
-    return {
-        "n_rows": len(dataset.rows),
-        "labels": {outcome.label: outcome.record() for outcome in dataset.outcomes},
-        "lineage": lineage_of(graph, dataset.config).model_dump(mode="json"),
     }
 
 

@@ -1,11 +1,13 @@
-"""Datasets in a workspace: build one from a graph and a configuration, load it, make it again and compare."""
+"""Datasets in a workspace: build one from a graph and a configuration, make it again and compare."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from core.dataset.generation import generate_dataset
-from core.dataset.version import CONFIG_FILE, FileComparison, compare_files, dataset_version
+from core.dataset.evaluation import evaluate
+from core.dataset.generation import GeneratedDataset, generate_dataset
+from core.dataset.version import CONFIG_FILE, Lineage, dataset_files, dataset_id, lineage_of, reproduce
+from core.graph.model import SignedGraph
 from core.progress import Steps
 from core.sampler.configuration import DatasetConfig, parse_config
 from core.store.artefacts import Artefact
@@ -21,11 +23,32 @@ def build_dataset(workspace: Workspace, parameters: Mapping[str, Any]) -> Steps[
     stored = load_graph(workspace, parameters[GRAPH])
     config = parse_config(parameters["config"])
     generated = yield from generate_dataset(stored.graph, config)
-    version = dataset_version(stored.graph, config, generated)
-    title = parameters.get("title") or f"{stored.artefact.manifest.title} · {len(generated.rows):,} rows"
-    parents = {GRAPH: stored.artefact.id, CATALOGUE: stored.graph.catalogue.id}
-    artefact = workspace.artefacts.save(DATASET, version.id, title, version.files, version.facts, parents)
+    artefact = workspace.artefacts.save(
+        DATASET,
+        dataset_id(stored.graph, config),
+        parameters.get("title") or f"{stored.artefact.manifest.title} · {len(generated.rows):,} rows",
+        dataset_files(generated, stored.graph, evaluate(generated.rows, stored.graph, config)),
+        dataset_facts(generated, stored.graph),
+        {GRAPH: stored.artefact.id, CATALOGUE: stored.graph.catalogue.id},
+    )
     return {DATASET: artefact.id}
+
+
+def reproduce_dataset(workspace: Workspace, parameters: Mapping[str, Any]) -> Steps[dict[str, Any]]:
+    """Job: `{"dataset": id}` to `{"dataset": id, "reproduction": [{name, recorded, regenerated}], "changed_versions"}`.
+
+    Makes the dataset again from its recorded graph and configuration; nothing stored is changed.
+    """
+    artefact = workspace.artefacts.get(DATASET, parameters[DATASET])
+    stored = load_graph(workspace, artefact.manifest.parents[GRAPH])
+    lineage = Lineage.model_validate(artefact.manifest.facts["lineage"])
+    recorded = {name: record.sha256 for name, record in artefact.manifest.files.items()}
+    result = yield from reproduce(stored.graph, dataset_config(workspace, artefact), lineage, recorded)
+    return {
+        DATASET: artefact.id,
+        "reproduction": [asdict(comparison) for comparison in result.files],
+        "changed_versions": list(result.changed_versions),
+    }
 
 
 def dataset_config(workspace: Workspace, artefact: Artefact) -> DatasetConfig:
@@ -33,16 +56,13 @@ def dataset_config(workspace: Workspace, artefact: Artefact) -> DatasetConfig:
     return parse_config(workspace.artefacts.read(artefact, CONFIG_FILE))
 
 
-def reproduce_dataset(workspace: Workspace, parameters: Mapping[str, Any]) -> Steps[dict[str, Any]]:
-    """Job: `{"dataset": id}` to `{"dataset": id, "reproduction": [{name, recorded, remade}, ...]}`.
-
-    Makes the dataset again from its recorded graph and configuration; nothing stored is changed.
-    """
-    artefact = workspace.artefacts.get(DATASET, parameters[DATASET])
-    stored = load_graph(workspace, artefact.manifest.parents[GRAPH])
-    config = dataset_config(workspace, artefact)
-    generated = yield from generate_dataset(stored.graph, config)
-    remade = dataset_version(stored.graph, config, generated)
-    recorded = {name: record.sha256 for name, record in artefact.manifest.files.items()}
-    comparisons: tuple[FileComparison, ...] = compare_files(recorded, remade)
-    return {DATASET: artefact.id, "reproduction": [asdict(comparison) for comparison in comparisons]}
+def dataset_facts(generated: GeneratedDataset, graph: SignedGraph) -> dict[str, Any]:
+    """What a manifest says of a dataset: rows per label, how each label was drawn, why others failed, the lineage."""
+    return {
+        "n_rows": len(generated.rows),
+        "labels": {outcome.label: outcome.n_rows for outcome in generated.outcomes if not outcome.failure},
+        "failed_labels": {outcome.label: outcome.failure.reason for outcome in generated.outcomes if outcome.failure},
+        "sampling": {outcome.label: outcome.record() for outcome in generated.outcomes},
+        "seed": generated.config.seed,
+        "lineage": lineage_of(graph, generated.config).model_dump(mode="json"),
+    }

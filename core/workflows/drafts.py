@@ -37,20 +37,45 @@ def create_draft(workspace: Workspace, graph_id: str, config: DatasetConfig) -> 
 
 
 def read_draft(workspace: Workspace, draft_id: str, graph_id: str) -> DatasetConfig:
-    """The draft as it stands; `NotFound` for an id that is unknown or belongs to another graph."""
+    """The draft as it stands.
+
+    `NotFound` for an id that is unknown or belongs to another graph; `InvalidInput` for one that an earlier version
+    kept and this one refuses.
+    """
     rows = workspace.database.read("SELECT config FROM config_drafts WHERE id = ? AND graph = ?", [draft_id, graph_id])
     if not rows:
         raise NotFound(f"There is no configuration draft {draft_id!r} for this graph.", "A new one will be started.")
     return parse_config(rows[0]["config"])
 
 
+def newest_draft(workspace: Workspace, graph_id: str) -> str:
+    """The id of the draft of this graph that was changed last; empty where there is none."""
+    sql = "SELECT id FROM config_drafts WHERE graph = ? ORDER BY updated_at DESC, id LIMIT 1"
+    rows = workspace.database.read(sql, [graph_id])
+    return str(rows[0]["id"]) if rows else ""
+
+
 def write_draft(workspace: Workspace, draft_id: str, config: DatasetConfig) -> None:
-    """Replace the draft's configuration."""
-    workspace.database.write(
-        "UPDATE config_drafts SET config = ?, updated_at = ? WHERE id = ?", [config_json(config), utc_now(), draft_id]
-    )
+    """Replace the draft's configuration; `NotFound` when the draft does not exist."""
+    sql = "UPDATE config_drafts SET config = ?, updated_at = ? WHERE id = ?"
+    if workspace.database.write(sql, [config_json(config), utc_now(), draft_id]) == 0:
+        raise NotFound(f"There is no configuration draft {draft_id!r}.", "Reload the page to start a new one.")
 
 
 def with_label(config: DatasetConfig, label: str, params: LabelParams) -> DatasetConfig:
-    """The configuration with one label's ranges replaced, in place of its order."""
+    """The configuration with one label's ranges replaced, in place of its order; a new label comes last."""
     return config.model_copy(update={"label_params": {**config.label_params, label: params}})
+
+
+def with_new_label(config: DatasetConfig) -> DatasetConfig:
+    """One more label at the end, named `label 1` or the next free number, that every row fits until it is narrowed."""
+    number = next(n for n in range(1, len(config.label_params) + 2) if f"label {n}" not in config.label_params)
+    widest = LabelParams(pos_frac_range=(0.0, 1.0), neg_frac_range=(0.0, 1.0), num_samples=ROWS_PER_LABEL)
+    return with_label(config, f"label {number}", widest)
+
+
+def without_label(config: DatasetConfig, label: str) -> DatasetConfig:
+    """The configuration with one label fewer; the last label cannot be taken away (`InvalidInput`)."""
+    data = config.model_dump(mode="json")
+    del data["label_params"][label]
+    return parse_config(data)

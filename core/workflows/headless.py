@@ -11,7 +11,7 @@ from typing import Any
 from core.catalogue.model import Catalogue
 from core.catalogue.reading import catalogue_or_error, read_catalogue_file
 from core.dataset.evaluation import evaluate, evaluation_json
-from core.dataset.files import read_rows
+from core.dataset.reading import read_rows
 from core.errors import CorruptArtefact, InvalidInput, NotFound, ValenceError
 from core.fingerprint import digest
 from core.graph.edges_csv import read_edges, write_edges
@@ -86,8 +86,8 @@ def density(
 def evaluate_file(dataset_path: Path, edges_path: Path, catalogue_path: Path, config_path: Path) -> Report:
     """Recount a dataset file against a graph and a configuration."""
     graph, config = graph_and_config(edges_path, catalogue_path, config_path)
-    rows = read_rows(_read(dataset_path), graph.catalogue, tuple(config.type_ranges))
-    return evaluation_json(evaluate(rows, graph, config))
+    rows = read_rows(_read(dataset_path), graph.catalogue, config.type_ranges)
+    return dict(json.loads(evaluation_json(evaluate(rows, graph, config))))
 
 
 def read_config_file(path: Path) -> DatasetConfig:

@@ -1,23 +1,22 @@
 """Sampling between plain files: edges, catalogue and configuration in, a folder with a dataset out."""
 
 import json
-import os
-import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from core.dataset.evaluation import evaluation_json
-from core.dataset.generation import DEFAULT_WORKERS, generate_dataset
-from core.dataset.version import DatasetVersion, dataset_version
+from core.dataset.evaluation import evaluate, evaluation_json
+from core.dataset.generation import generate_dataset
+from core.dataset.version import FileWriter, dataset_files, dataset_id
 from core.errors import ValenceError
 from core.fingerprint import digest
-from core.graph.model import SignedGraph
 from core.progress import Steps
-from core.sampler.configuration import DatasetConfig, parse_config
+from core.sampler.configuration import parse_config
+from core.workflows.datasets import dataset_facts
 from core.workflows.headless import Report, graph_and_config
 
 MANIFEST_FILE = "manifest.json"
+DEFAULT_WORKERS = 2
 
 
 def sample_to_folder(
@@ -27,43 +26,41 @@ def sample_to_folder(
     graph, settings = graph_and_config(edges, catalogue, config)
     if seed is not None:
         settings = parse_config({**settings.model_dump(mode="json"), "seed": seed})
-    return (yield from sample_graph(graph, settings, out, n_workers))
-
-
-def sample_graph(
-    graph: SignedGraph, config: DatasetConfig, out: Path, n_workers: int = DEFAULT_WORKERS
-) -> Steps[Report]:
-    """Draw a dataset from a graph at hand and write it into `out`."""
-    generated = yield from generate_dataset(graph, config, n_workers)
-    version = dataset_version(graph, config, generated)
-    manifest = {
-        "id": version.id,
-        **version.facts,
-        "files": {name: {"bytes": len(data), "sha256": digest(data)} for name, data in version.files.items()},
-    }
-    _write_folder(out, version, manifest)
-    return {
-        "folder": str(out),
-        "files": [*version.files, MANIFEST_FILE],
-        "id": version.id,
-        "n_rows": version.facts["n_rows"],
-        "failed_labels": version.facts["failed_labels"],
-        "evaluation": evaluation_json(version.evaluation),
-        "ok": not version.facts["failed_labels"],
-    }
-
-
-def _write_folder(out: Path, version: DatasetVersion, manifest: dict[str, Any]) -> None:
-    """Write beside the target first, so that a full disk leaves what was there."""
+    generated = yield from generate_dataset(graph, settings, n_workers)
+    evaluation = evaluate(generated.rows, graph, settings)
+    facts = dataset_facts(generated, graph)
+    manifest = {"id": dataset_id(graph, settings), **facts}
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out, prefix=".writing-") as draft:
-            contents = {**version.files, MANIFEST_FILE: json.dumps(manifest, indent=2, ensure_ascii=False).encode()}
-            for name, data in contents.items():
-                (Path(draft) / name).write_bytes(data)
-            for name in contents:
-                shutil.move(os.fspath(Path(draft) / name), out / name)
+        names = _write_folder(out, dataset_files(generated, graph, evaluation), manifest)
     except OSError as error:
         raise ValenceError(
             f"The dataset cannot be written to {out}: {error.strerror}.", "Choose another folder."
         ) from error
+    return {
+        "ok": not facts["failed_labels"],
+        "folder": str(out),
+        "files": names,
+        "id": manifest["id"],
+        "n_rows": facts["n_rows"],
+        "failed_labels": facts["failed_labels"],
+        "evaluation": json.loads(evaluation_json(evaluation)),
+    }
+
+
+def _write_folder(out: Path, files: Mapping[str, FileWriter], manifest: Report) -> list[str]:
+    """Write beside the target first, so that a full disk leaves what was there."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=".writing-") as folder:
+        draft = Path(folder)
+        for name, write in files.items():
+            write(draft / name)
+        records = {
+            name: {"bytes": (draft / name).stat().st_size, "sha256": digest((draft / name).read_bytes())}
+            for name in files
+        }
+        text = json.dumps({**manifest, "files": records}, indent=2, ensure_ascii=False)
+        (draft / MANIFEST_FILE).write_text(text, encoding="utf-8")
+        names = [*files, MANIFEST_FILE]
+        for name in names:
+            (draft / name).replace(out / name)
+    return names
