@@ -6,6 +6,7 @@ stderr; 2: the command line itself is wrong.
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -43,7 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("valence: stopped.", file=sys.stderr)
         return FAILED
-    print(json.dumps(report, indent=2, ensure_ascii=False) if options.json else options.text(report))
+    try:
+        print(json.dumps(report, indent=2, ensure_ascii=False) if options.json else options.text(report), flush=True)
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return OK if report.get("ok", True) else FAILED
 
 

@@ -1,0 +1,16 @@
+"""`make bench`: every promised or published figure, measured now, beside its limit or rival."""
+
+from benchmarks import call_plans, density, offline_judge, sampling
+from benchmarks.table import table_text
+
+SUITES = (call_plans, offline_judge, density, sampling)
+
+
+def main() -> None:
+    """Print one table per suite, as soon as it is measured."""
+    for suite in SUITES:
+        print(table_text(suite.run()), end="\n\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
