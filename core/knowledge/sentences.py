@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from core.knowledge.cells import FacetValue
 from core.knowledge.conditions import Reference
+from core.knowledge.lists import spoken
 from core.knowledge.schema import OrdinalFacet, Schema
-
-if TYPE_CHECKING:
-    from core.knowledge.traits import Traits
+from core.knowledge.traits import Traits
 
 MOST_SHOWN = 3  # values named in one list
 
@@ -23,7 +21,7 @@ class Phrasebook:
         self._schema = schema
         self._labels = labels
 
-    def fill(self, template: str, a: "Traits", b: "Traits", shared: Sequence[str]) -> str:
+    def fill(self, template: str, a: Traits, b: Traits, shared: Sequence[str]) -> str:
         """Replace `{a}`, `{b}` by the attributes' names, `{a.facet}` by its value, `{shared}` by the shared values."""
 
         def put(match: re.Match[str]) -> str:
@@ -60,10 +58,3 @@ def placeholders(template: str) -> tuple[Reference, ...]:
     """The facets a template shows."""
     found = _PLACEHOLDER.finditer(template)
     return tuple(Reference("a" if match[1] == "a" else "b", match[2]) for match in found if match[2])
-
-
-def spoken(words: Sequence[str], link: str = "and") -> str:
-    """`x`, `x and y`, `x, y and z`; empty for no words."""
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {link} {words[-1]}"

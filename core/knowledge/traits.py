@@ -11,10 +11,10 @@ from core.catalogue.model import Attribute
 from core.errors import InvalidInput, Problem
 from core.fingerprint import content_id
 from core.knowledge.cells import FacetValue, read_cell
+from core.knowledge.lists import spoken
 from core.knowledge.names import case_key, loose_key
 from core.knowledge.rows import TraitRow, read_rows
 from core.knowledge.schema import Schema, read_schema
-from core.knowledge.sentences import spoken
 from core.knowledge.words import Reading, Synonyms, Vocabulary, read_synonyms
 
 SHIPPED_FOLDER = Path(__file__).resolve().parents[2] / "data" / "knowledge"
