@@ -4,7 +4,7 @@ import secrets
 
 from core.catalogue.model import Catalogue
 from core.errors import NotFound
-from core.sampler.configuration import DatasetConfig, LabelParams, config_json, parse_config
+from core.sampler.configuration import LABEL_KEY, DatasetConfig, LabelParams, config_json, parse_config
 from core.sampler.density import Density, suggested_label_params
 from core.store.clock import utc_now
 from core.store.workspace import Workspace
@@ -14,8 +14,12 @@ ROWS_PER_LABEL = 1_000
 
 
 def starting_type_ranges(catalogue: Catalogue) -> dict[str, tuple[int, int]]:
-    """Quotas to start from: one to two attributes of every type, as far as the catalogue has them."""
-    return {name: (1, min(2, len(positions))) for name, positions in catalogue.positions_by_type.items()}
+    """Quotas to start from: one to two attributes of every type, as far as the catalogue has them.
+
+    A type called `label` is left out: rows keep their label under that key.
+    """
+    types = catalogue.positions_by_type.items()
+    return {name: (1, min(2, len(positions))) for name, positions in types if name != LABEL_KEY}
 
 
 def starting_config(density: Density) -> DatasetConfig:

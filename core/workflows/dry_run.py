@@ -9,11 +9,11 @@ from core.graph.model import SignedGraph
 from core.progress import Progress, Steps
 from core.sampler.configuration import DatasetConfig, config_id
 from core.sampler.configuration_check import check_config
-from core.sampler.density import draw_density, share_in_ranges
-from core.sampler.encoding import Encoding, encode_config, stream_key
+from core.sampler.density import measure_density, share_in_ranges
+from core.sampler.encoding import Encoding, encode_config
 from core.sampler.feasibility import Closest, UnmetLabel
 from core.sampler.recount import index_edges, recount_rows
-from core.sampler.sampling import PILOT_SUBGRAPHS, LabelRequest, SampledLabel, sample_label
+from core.sampler.sampling import LabelRequest, SampledLabel, sample_label
 
 DRY_ROWS = 20
 
@@ -39,7 +39,10 @@ class Unmet:
 
 @dataclass(frozen=True, slots=True)
 class DryLabel:
-    """One label of a dry run; `random_share` (0..1) of random subgraphs qualify. Without rows, `unmet` says why."""
+    """One label of a dry run; without rows, `unmet` says why.
+
+    `random_share` (0..1) of the random subgraphs qualify that the density shows for the same quotas and seed.
+    """
 
     name: str
     random_share: float
@@ -68,27 +71,23 @@ def dry_run(graph: SignedGraph, config: DatasetConfig) -> Steps[tuple[DryLabel, 
         raise InvalidInput("The configuration does not fit the catalogue", problems)
     small = dry_config(config)
     encoding = encode_config(graph, small)
+    shares = share_in_ranges(measure_density(graph, small.type_ranges, seed=small.seed), small.label_params)
     labels = []
     for number, name in enumerate(small.label_params):
         yield Progress(number, len(small.label_params), name)
-        labels.append((yield from _try_label(graph, small, encoding, name)))
+        labels.append((yield from _try_label(graph, small, encoding, name, shares[name])))
     return tuple(labels)
 
 
-def _try_label(graph: SignedGraph, config: DatasetConfig, encoding: Encoding, name: str) -> Steps[DryLabel]:
-    share = _random_share(config, encoding, name)
+def _try_label(
+    graph: SignedGraph, config: DatasetConfig, encoding: Encoding, name: str, share: float
+) -> Steps[DryLabel]:
     request = LabelRequest(name, config.label_params[name], config.sampler, config.seed)
     try:
         sampled = yield from sample_label(encoding, request)
     except UnmetLabel as error:
         return DryLabel(name, share, "", (), Unmet(error.message, error.fix, error.proven, error.closest))
     return DryLabel(name, share, sampled.method.value, _rows(graph, config, sampled), None)
-
-
-def _random_share(config: DatasetConfig, encoding: Encoding, name: str) -> float:
-    """The share that the sampler's own pilot finds, known for unmet labels too."""
-    pilot = draw_density(encoding, PILOT_SUBGRAPHS, stream_key(config.seed, name, "pilot"), config.seed)
-    return share_in_ranges(pilot, {name: config.label_params[name]})[name]
 
 
 def _rows(graph: SignedGraph, config: DatasetConfig, sampled: SampledLabel) -> tuple[DryRow, ...]:

@@ -1,94 +1,109 @@
-"""The evaluation of rows whose figures are known by construction."""
+"""Evaluation of rows whose figures are worked out by hand."""
+
+import json
 
 import numpy as np
 import pytest
 
 from core.catalogue.model import Attribute, Catalogue
-from core.dataset.evaluation import evaluate
+from core.dataset.evaluation import Evaluation, evaluate, evaluation_json
 from core.dataset.generation import GeneratedDataset
-from core.dataset.rows import rows_from_lists
-from core.dataset.version import compare_files, dataset_version
+from core.dataset.reading import read_rows
 from core.errors import InvalidInput
-from core.fingerprint import digest
 from core.graph.model import SignedGraph, signed_graph
 from core.sampler.configuration import DatasetConfig, parse_config
 
-# Nodes 0, 1 of type t; 2, 3 of type u. Edges: 0-2 +, 0-3 -, 1-2 +.
-CATALOGUE = Catalogue(
-    tuple(Attribute(f"n{i}", f"value {i}", "mt" if i < 2 else "mu", "t" if i < 2 else "u") for i in range(4))
-)
+# Attributes t0 t1 (positions 0, 1) and u0 u1 (2, 3); edges t0-u0 +, t0-u1 -, t1-u0 +.
+CATALOGUE = Catalogue(tuple(Attribute(name, name, name[0], name[0]) for name in ("t0", "t1", "u0", "u1")))
 GRAPH = signed_graph(
     CATALOGUE,
     np.array([0, 0, 1], dtype=np.int32),
     np.array([2, 3, 2], dtype=np.int32),
     np.array([1, -1, 1], dtype=np.int8),
 )
-CONFIG = parse_config(
-    {
-        "type_ranges": {"t": [1, 2], "u": [1, 2]},
-        "label_params": {
-            "pos": {"pos_frac_range": [0.5, 1], "neg_frac_range": [0, 0.1], "num_samples": 3},
-            "neg": {"pos_frac_range": [0, 0.4], "neg_frac_range": [0.2, 1], "num_samples": 2},
-        },
-    }
-)
-# pos: {0,2} 1/0 in; {0,2} again; {0,1,2,3} pos 2/6 (short of .5 by 1/6), neg 1/6 (above .1 by .0667).
-# neg: {0,3} 0/1 in; {0,2} pos 1 (above .4 by .6), neg 0 (short of .2).
-ROWS = rows_from_lists(
-    CATALOGUE, ("t", "u"), ("pos", "neg"), [0, 0, 0, 1, 1], [[0, 2], [2, 0], [0, 1, 2, 3], [0, 3], [0, 2]]
-)
+LABELS = {
+    "pos": {"pos_frac_range": [0.5, 1], "neg_frac_range": [0, 0.1], "num_samples": 4},
+    "neg": {"pos_frac_range": [0, 0.4], "neg_frac_range": [0.2, 1], "num_samples": 2},
+    "none": {"pos_frac_range": [0, 1], "neg_frac_range": [0, 1], "num_samples": 1},
+}
+CONFIG = parse_config({"type_ranges": {"t": [1, 2], "u": [1, 2]}, "label_params": LABELS})
+ROWS = [
+    ("pos", ["t0"], ["u0"]),  # 1 / 0: in range
+    ("pos", ["t0"], ["u0"]),  # again
+    ("pos", ["t0", "t1"], ["u0", "u1"]),  # 2/6, 1/6 of 6 pairs: short by 1/6, over by 1/6 - 0.1
+    ("pos", ["t1"], []),  # no pair: 0 / 0, short by 0.5, and too few of u
+    ("neg", ["t0"], ["u1"]),  # 0 / 1: in range
+    ("neg", ["t0"], ["u0"]),  # 1 / 0: over by 0.6, short by 0.2; also a row of pos
+]
 
 
-def test_known_rows_give_known_figures() -> None:
-    evaluation = evaluate(ROWS, GRAPH, CONFIG)
-    pos, neg = evaluation.labels["pos"], evaluation.labels["neg"]
-    assert (pos.n, neg.n, evaluation.n_rows) == (3, 2, 5)
-    assert pos.share == pytest.approx(3 / 5)
-    assert pos.mean_pos_frac == pytest.approx((1 + 1 + 2 / 6) / 3)
-    assert pos.mean_neg_frac == pytest.approx((0 + 0 + 1 / 6) / 3)
-    assert pos.mean_deviation == pytest.approx((0 + 0 + (0.5 - 2 / 6) + (1 / 6 - 0.1)) / 3)
-    assert pos.in_range_rate == pytest.approx(2 / 3)
-    assert neg.mean_deviation == pytest.approx((0 + 0.6 + 0.2) / 2)
+def evaluated(config: DatasetConfig = CONFIG) -> Evaluation:
+    lines = [json.dumps({"t": t, "u": u, "label": label}) for label, t, u in ROWS]
+    return evaluate(read_rows("\n".join(lines).encode(), CATALOGUE, config.type_ranges), GRAPH, config)
+
+
+def test_means_deviations_and_rates_are_those_worked_out_by_hand() -> None:
+    pos, neg = evaluated().labels["pos"], evaluated().labels["neg"]
+    assert (pos.n, neg.n) == (4, 2)
+    assert pos.mean_pos_frac == pytest.approx((1 + 1 + 2 / 6 + 0) / 4)
+    assert pos.mean_neg_frac == pytest.approx((0 + 0 + 1 / 6 + 0) / 4)
+    assert pos.mean_absent_frac == pytest.approx((0 + 0 + 3 / 6 + 1) / 4)
+    assert pos.mean_pos_deviation == pytest.approx((0.5 - 2 / 6 + 0.5) / 4)
+    assert pos.mean_neg_deviation == pytest.approx((1 / 6 - 0.1) / 4)
+    assert pos.mean_deviation == pytest.approx((0.5 - 2 / 6 + 0.5 + 1 / 6 - 0.1) / 4)
+    assert pos.in_range_rate == pytest.approx(2 / 4)
+    assert neg.mean_deviation == pytest.approx((0.6 + 0.2) / 2)
     assert neg.in_range_rate == pytest.approx(1 / 2)
-    assert pos.mean_size == pytest.approx(8 / 3)
 
 
-def test_duplicates_are_counted_within_and_across_labels() -> None:
-    evaluation = evaluate(ROWS, GRAPH, CONFIG)
-    assert (evaluation.labels["pos"].duplicate_rows, evaluation.labels["neg"].duplicate_rows) == (1, 0)
-    assert evaluation.rows_in_several_labels == 3
+def test_a_label_without_rows_has_no_means() -> None:
+    none = evaluated().labels["none"]
+    assert (none.n, none.mean_deviation, none.in_range_rate) == (0, None, None)
 
 
-def test_usage_counts_rows_per_attribute_and_names_the_unused() -> None:
-    evaluation = evaluate(ROWS, GRAPH, CONFIG)
-    assert evaluation.usage == {"t": {"value 0": 5, "value 1": 1}, "u": {"value 2": 4, "value 3": 2}}
-    assert evaluation.unused_attributes == 0
+def test_rows_shares_balance_and_duplicates_are_counted() -> None:
+    found = evaluated()
+    assert (found.n_rows, found.n_distinct_rows, found.n_shared_rows) == (6, 4, 1)
+    assert {name: label.n_duplicates for name, label in found.labels.items()} == {"pos": 1, "neg": 0, "none": 0}
+    assert [label.share for label in found.labels.values()] == pytest.approx([4 / 6, 2 / 6, 0])
+    assert found.balance == 0
+    assert found.mean_size == pytest.approx((2 + 2 + 4 + 1 + 2 + 2) / 6)
 
 
-def test_histograms_hold_every_row() -> None:
-    pos = evaluate(ROWS, GRAPH, CONFIG).labels["pos"]
-    assert sum(pos.pos_frac_histogram) == sum(pos.neg_frac_histogram) == 3
-    assert pos.pos_frac_histogram[-1] == 2
+def test_usage_counts_the_rows_of_each_attribute() -> None:
+    assert evaluated().usage == {"t0": 5, "t1": 2, "u0": 4, "u1": 2}
 
 
-def test_a_quota_breach_is_out_of_range() -> None:
-    tight = parse_config({**CONFIG.model_dump(mode="json"), "type_ranges": {"t": [2, 2], "u": [1, 2]}})
-    assert evaluate(ROWS, GRAPH, tight).labels["pos"].in_range_rate == 0
+def test_histograms_hold_every_row_in_equal_bins() -> None:
+    pos = evaluated().labels["pos"]
+    expected = [0] * 20
+    expected[0], expected[6], expected[19] = 1, 1, 2  # 0, 2/6, 1 and 1
+    assert list(pos.pos_frac_histogram) == expected
 
 
-def test_rows_of_another_configuration_are_refused() -> None:
-    other = parse_config(
-        {**CONFIG.model_dump(mode="json"), "label_params": {"pos": CONFIG.label_params["pos"].model_dump()}}
-    )
-    with pytest.raises(InvalidInput, match="label 'neg'"):
-        evaluate(ROWS, GRAPH, other)
+def test_a_row_out_of_its_quotas_is_out_of_range() -> None:
+    tight = parse_config({"type_ranges": {"t": [2, 2], "u": [1, 2]}, "label_params": LABELS})
+    assert evaluated(tight).labels["pos"].in_range_rate == 0
 
 
-def test_reproduction_names_the_file_that_differs(
-    graph: SignedGraph, config: DatasetConfig, generated: GeneratedDataset
+def test_the_json_keeps_labels_below_one_key() -> None:
+    report = json.loads(evaluation_json(evaluated()))
+    assert set(report["labels"]) == set(LABELS)
+    assert report["labels"]["pos"]["n"] == 4
+    assert report["labels"]["none"]["mean_pos_frac"] is None
+    assert report["n_rows"] == 6
+
+
+def test_labels_that_are_not_configured_are_refused() -> None:
+    fewer = parse_config({"type_ranges": {"t": [1, 2], "u": [1, 2]}, "label_params": {"pos": LABELS["pos"]}})
+    with pytest.raises(InvalidInput, match="'neg' has no ranges"):
+        evaluated(fewer)
+
+
+def test_a_generated_dataset_is_wholly_in_range(
+    graph: SignedGraph, config: DatasetConfig, dataset: GeneratedDataset
 ) -> None:
-    version = dataset_version(graph, config, generated)
-    recorded = {name: digest(data) for name, data in version.files.items()}
-    assert all(comparison.is_same for comparison in compare_files(recorded, version))
-    recorded["dataset.jsonl"] = digest(b"tampered")
-    assert [c.name for c in compare_files(recorded, version) if not c.is_same] == ["dataset.jsonl"]
+    found = evaluate(dataset.rows, graph, config)
+    for name in ("pos", "“rest” 😀"):
+        assert (found.labels[name].in_range_rate, found.labels[name].mean_deviation) == (1.0, 0.0)
+    assert found.labels["never"].n == 0

@@ -1,0 +1,142 @@
+"""A signed graph and its quotas as the arrays that the kernels read."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.graph.model import SignedGraph
+from core.sampler.configuration import DatasetConfig, LabelParams
+from core.sampler.fractions import count_bounds
+from core.sampler.kernels import HI, LO, N_NODES, EncodedGraph
+
+DENSE_LIMIT = 12_000  # taking-part attributes: 144 MB of int8; beyond, sorted neighbour lists
+PairList = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, eq=False)
+class Encoding:
+    """A graph ready for sampling.
+
+    Only attributes of the types in `types` take part; they are renumbered type by type, and `position` (int32 [N])
+    gives the catalogue position of each. `modality_of_type` numbers the modality of each type.
+    """
+
+    types: tuple[str, ...]
+    position: NDArray[np.int32]
+    modality_of_type: NDArray[np.int64]
+    n_positive: int
+    n_negative: int
+    arrays: EncodedGraph
+
+    @property
+    def max_size(self) -> int:
+        """The most attributes a row can hold."""
+        return int(self.arrays.types[:, HI].sum())
+
+    @property
+    def min_size(self) -> int:
+        """The fewest attributes a row can hold."""
+        return int(self.arrays.types[:, LO].sum())
+
+    @property
+    def is_soft(self) -> bool:
+        """Whether any soft pair is given."""
+        return len(self.arrays.pairs) > 0
+
+
+def encode_config(graph: SignedGraph, config: DatasetConfig) -> Encoding:
+    """Encode a graph for a configuration that `check_config` found no problem with."""
+    return encode_graph(graph, config.type_ranges, config.high_priority_pairs, config.low_priority_pairs)
+
+
+def encode_graph(
+    graph: SignedGraph,
+    type_ranges: Mapping[str, tuple[int, int]],
+    high_pairs: PairList = (),
+    low_pairs: PairList = (),
+    dense_limit: int = DENSE_LIMIT,
+) -> Encoding:
+    """Renumber the attributes of the given types block by block; the types must be those of the catalogue."""
+    types = tuple(type_ranges)
+    blocks = [np.array(graph.catalogue.positions_by_type[name], dtype=np.int32) for name in types]
+    position = np.concatenate(blocks)
+    source, target, sign = _local_edges(graph, position)
+    table = _type_table([len(block) for block in blocks], list(type_ranges.values()))
+    pairs, priority = _soft_pairs(types, high_pairs, low_pairs)
+    arrays = EncodedGraph(
+        *_adjacency(len(position), source, target, sign, dense_limit),
+        type_of=np.repeat(np.arange(len(types), dtype=np.int32), table[:, N_NODES]),
+        types=table,
+        variable=np.flatnonzero(table[:, LO] < table[:, HI]).astype(np.int64),
+        pairs=pairs,
+        priority=priority,
+    )
+    modalities = graph.catalogue.modalities
+    modality_of_type = [modalities.index(graph.catalogue.attributes[block[0]].modality) for block in blocks]
+    return Encoding(
+        types,
+        position,
+        np.array(modality_of_type, dtype=np.int64),
+        int(np.count_nonzero(sign > 0)),
+        int(np.count_nonzero(sign < 0)),
+        arrays,
+    )
+
+
+def label_box(max_size: int, params: LabelParams) -> NDArray[np.int64]:
+    """The label's ranges as numbers of pairs, int64 [4, max_size + 1]: least and greatest +, least and greatest -."""
+    pos, neg = count_bounds(max_size, params.pos_frac_range), count_bounds(max_size, params.neg_frac_range)
+    return np.stack((pos.least, pos.greatest, neg.least, neg.greatest))
+
+
+def stream_key(seed: int, *purpose: str) -> np.uint64:
+    """The 64-bit key of a family of random streams, so that no two labels or purposes share one."""
+    text = "\x1f".join((str(seed), *purpose))
+    return np.uint64(int.from_bytes(hashlib.sha256(text.encode("utf-8")).digest()[:8], "little"))
+
+
+def _local_edges(
+    graph: SignedGraph, position: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]:
+    local = np.full(graph.n_nodes, -1, dtype=np.int32)
+    local[position] = np.arange(len(position), dtype=np.int32)
+    source, target = local[graph.source], local[graph.target]
+    kept = (source >= 0) & (target >= 0)
+    return source[kept], target[kept], graph.sign[kept]
+
+
+def _type_table(sizes: Sequence[int], quotas: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+    """`types` of `EncodedGraph`."""
+    first = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+    lo, hi = zip(*quotas, strict=True)
+    return np.stack((first, sizes, lo, hi), axis=1).astype(np.int64)
+
+
+def _adjacency(
+    n: int, source: NDArray[np.int32], target: NDArray[np.int32], sign: NDArray[np.int8], dense_limit: int
+) -> tuple[NDArray[np.int8], NDArray[np.int64], NDArray[np.int64]]:
+    """`signs`, `start`, `edges` of `EncodedGraph`, one form filled and the other empty."""
+    if n <= dense_limit:
+        signs = np.zeros((n, n), dtype=np.int8)
+        signs[source, target] = sign
+        signs[target, source] = sign
+        return signs, np.zeros(0, np.int64), np.zeros(0, np.int64)
+    ends, others = np.concatenate((source, target)), np.concatenate((target, source)).astype(np.int64)
+    codes = 2 * others + (np.concatenate((sign, sign)) > 0)
+    start = np.concatenate(([0], np.cumsum(np.bincount(ends, minlength=n)))).astype(np.int64)
+    return np.zeros((0, 0), np.int8), start, codes[np.lexsort((codes, ends))]
+
+
+def _soft_pairs(
+    types: Sequence[str], high_pairs: PairList, low_pairs: PairList
+) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+    """`pairs` and `priority` of `EncodedGraph`."""
+    index = {name: i for i, name in enumerate(types)}
+    weighted = [(index[a], index[b], 1) for a, b in high_pairs] + [(index[a], index[b], -1) for a, b in low_pairs]
+    priority = np.zeros((len(types), len(types)) if weighted else (0, 0), dtype=np.int8)
+    for a, b, weight in weighted:
+        priority[a, b] = priority[b, a] = weight
+    return np.array(weighted, dtype=np.int64).reshape(-1, 3), priority
