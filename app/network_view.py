@@ -13,11 +13,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from app.components.pair_text import OUTCOME_TITLES
 from app.network_address import PATH, SIGNS, NetworkAddress
 from app.network_layout import LONGEST_LABEL, Neighbour, Neighbourhood, lay_out_neighbourhood
 from app.services import workbench
-from app.theme import NEGATIVE, POSITIVE, category_colours
+from app.theme import NEGATIVE, NEUTRAL, POSITIVE, category_colours
 from core.errors import ValenceError
+from core.graph.model import Outcome
 from core.graph.pair_table import PairTable
 
 _HEADERS: Final = {
@@ -31,7 +33,6 @@ _OPTIONS: Final = {
     "edges": {"smooth": False, "width": 1.6, "hoverWidth": 1.2, "selectionWidth": 1},
     "interaction": {"hover": True, "dragNodes": False, "tooltipDelay": 80},
 }
-_MEANINGS: Final = {1: "+ works together", -1: "− conflicts"}
 
 
 def network_page(request: Request) -> HTMLResponse:
@@ -86,7 +87,7 @@ def _neighbour(table: PairTable, neighbour: Neighbour) -> dict[str, Any]:
     attribute = table.catalogue.attributes[neighbour.position]
     pair = table.pair(neighbour.row)
     strength = "" if pair.strength is None else f", strength {pair.strength:.2f}"
-    lines = [f"{attribute.value} ({attribute.modality})", _MEANINGS[neighbour.sign] + strength, pair.reason]
+    lines = [f"{attribute.value} ({attribute.modality})", OUTCOME_TITLES[pair.outcome] + strength, pair.reason]
     return {
         "id": neighbour.position,
         "label": _short(attribute.value),
@@ -101,7 +102,7 @@ def _edge(centre: int, neighbour: Neighbour) -> dict[str, Any]:
         "from": centre,
         "to": neighbour.position,
         "dashes": [7, 6] if neighbour.sign < 0 else False,
-        "color": {"color": POSITIVE if neighbour.sign > 0 else NEGATIVE, "opacity": 0.7},
+        "color": {"color": POSITIVE if neighbour.sign > 0 else NEGATIVE, "opacity": 0.85},
     }
 
 
@@ -125,8 +126,8 @@ def _legend(table: PairTable, view: Neighbourhood) -> str:
     lines = [
         f'<span><i class="line" style="border-top:3px {style} {colour}"></i>{meaning} ({count:,})</span>'
         for colour, style, meaning, count in (
-            (POSITIVE, "solid", _MEANINGS[1], view.n_positive),
-            (NEGATIVE, "dashed", _MEANINGS[-1], view.n_negative),
+            (POSITIVE, "solid", OUTCOME_TITLES[Outcome.POSITIVE], view.n_positive),
+            (NEGATIVE, "dashed", OUTCOME_TITLES[Outcome.NEGATIVE], view.n_negative),
         )
         if count
     ]
@@ -146,7 +147,8 @@ def _style(ground: str, ink: str) -> str:
         f"background:{ground}}}"
         ".legend i{display:inline-block;vertical-align:middle;margin-right:6px}.line{width:26px}"
         ".box{width:12px;height:12px;border:2px solid;border-radius:3px}"
-        "div.vis-tooltip{white-space:pre-wrap;max-width:360px;font:14px sans-serif}"
+        f"div.vis-tooltip{{white-space:pre-wrap;max-width:360px;padding:8px 10px;font:14px sans-serif;color:{ink};"
+        f"background:{ground};border-color:{NEUTRAL}}}"
     )
 
 

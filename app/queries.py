@@ -3,7 +3,6 @@
 The only `st.cache_data` of the workbench. Each function returns something small enough to copy on every rerun.
 """
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +36,11 @@ from core.catalogue.reading import read_catalogue
 from core.dataset.evaluation import Evaluation
 from core.dataset.version import EVALUATION_FILE, PARQUET_FILE
 from core.errors import CorruptArtefact, InvalidInput, Problem, ValenceError
-from core.graph.judges.offline import offline_judge
 from core.graph.model import Outcome
 from core.graph.pair_table import PairSearch, examples, find_pairs
 from core.graph.statistics import GraphStatistics, graph_statistics
-from core.knowledge.compatibility import Explanation
 from core.progress import finish
-from core.sampler.configuration import DatasetConfig, parse_config
+from core.sampler.configuration import LABEL_KEY, DatasetConfig, parse_config
 from core.sampler.density import Density, measure_density
 from core.workflows.catalogues import CATALOGUE, load_catalogue
 from core.workflows.datasets import DATASET, dataset_config
@@ -154,22 +151,7 @@ def example_pairs(workspace: str, graph_id: str, outcome: Outcome) -> list[int]:
     return examples(workbench().open(workspace).pairs(graph_id), outcome, _EXAMPLES)
 
 
-@st.cache_data(show_spinner=False, max_entries=32)
-def rules_are_those_of(workspace: str, graph_id: str) -> bool:
-    """Whether today's rules are the ones that judged a graph, so that they can explain its verdicts."""
-    facts = _graph(workspace, graph_id).artefact.manifest.facts
-    return facts.get("judge_fingerprint") == _rule_based_judge().fingerprint
-
-
-@st.cache_data(show_spinner=False, max_entries=256)
-def evidence(workspace: str, graph_id: str, first: str, second: str) -> Explanation | None:
-    """All evidence that the rules have on two attributes (ids) of a graph; None where they cannot judge the pair."""
-    catalogue = _graph(workspace, graph_id).graph.catalogue
-    return _rule_based_judge().explain(catalogue[first], catalogue[second])
-
-
 _EXAMPLES = 6
-_rule_based_judge = lru_cache(maxsize=1)(offline_judge)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
@@ -194,9 +176,9 @@ def dataset_configuration(workspace: str, dataset_id: str) -> DatasetConfig:
 
 @st.cache_data(show_spinner=False, max_entries=256)
 def dataset_page(workspace: str, dataset_id: str, search: RowSearch, page: int) -> TablePage:
-    """One page (from 1) of the rows that a search finds, led by each row's line in the files, from 1.
+    """One page (from 1) of the rows that a search finds: the line in the files, from 1, the label, then the types.
 
-    That first column is called `#`, with more of them where a type has that name.
+    The first column is called `#`, with more of them where a type has that name.
     """
     found = _dataset_matches(workspace, dataset_id, search)
     shown = found[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
@@ -204,6 +186,7 @@ def dataset_page(workspace: str, dataset_id: str, search: RowSearch, page: int) 
     name = "#"
     while name in rows.columns:
         name += "#"
+    rows.insert(0, LABEL_KEY, rows.pop(LABEL_KEY))
     rows.insert(0, name, shown + 1)
     return TablePage(rows, len(found))
 

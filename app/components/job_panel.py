@@ -1,6 +1,7 @@
 """A job as people see it: what it does, how far it is, and the one thing they can do about it now."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -8,7 +9,7 @@ import streamlit as st
 from app.components.failure import show_failure
 from app.components.plain_text import plain
 from app.services import current
-from app.state import current_selection, select
+from app.state import Selection, current_selection, select
 from core.errors import ValenceError
 from core.jobs import Job, JobState
 
@@ -45,14 +46,16 @@ def job_panel(job_id: str, action: str = "") -> Job | None:
 
 
 def watched_job(action: str) -> None:
-    """Show the selected job where it belongs to this page, and select its result once it is done.
+    """Show the selected job where it belongs to this page, and select what it made once it is done.
 
+    Of a result only the ids are selected; what else it holds is for the page to show.
     A finished job leaves the selection, so that a link or a refresh later shows its result and not its progress.
     """
     job_id = current_selection().job
     job = job_panel(job_id, action) if job_id else None
     if job and job.state is JobState.DONE:
-        select(**job.result, job="")
+        known = {field.name for field in fields(Selection)}
+        select(**{kind: id for kind, id in job.result.items() if kind in known} | {"job": ""})
         st.toast(f"Done: {plain(job.title)}", icon=":material/check_circle:")
 
 

@@ -1,4 +1,4 @@
-"""Rules of the house that the import linter cannot say: one module for numba, small pages, no modality named in code."""
+"""Rules of the house beyond the import linter: one module for numba, small pages, no modality named in code."""
 
 import ast
 import re

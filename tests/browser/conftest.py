@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 START_LIMIT_S = 120
 _CHROMIUM_FLAGS = [
@@ -87,6 +87,7 @@ def chromium() -> Iterator[Browser]:
         if os.environ.get("VALENCE_REQUIRE_BROWSER"):
             pytest.fail("No chromium was found, and browser tests must not be skipped here.")
         pytest.skip("No chromium on this machine (Debian: apt-get install chromium).")
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=_CHROMIUM_FLAGS)
         yield browser

@@ -25,8 +25,8 @@ MODALITIES = ("brand", "audience", "geo")
 CATALOGUE = Catalogue(
     tuple(
         Attribute(f"{modality}-{number}", VALUES[(number * 3 + start) % len(VALUES)], modality, modality)
-        for start, modality in enumerate(MODALITIES)
         for number in range(4)
+        for start, modality in enumerate(MODALITIES)
     )
 )
 WORDS = ("itau", "ITAÚ", "york", "pop", "k-pop", "clear", "Évidence", "rolex", "nowhere", "")
@@ -60,11 +60,11 @@ def tables(draw: st.DrawFn) -> PairTable:
 
 searches = st.builds(
     PairSearch,
-    text=st.lists(st.sampled_from(WORDS), max_size=2).map(" ".join),
-    outcomes=st.lists(st.sampled_from(list(Outcome)), unique=True).map(tuple),
+    text=st.just("") | st.lists(st.sampled_from(WORDS), max_size=2).map(" ".join),
+    outcomes=st.just(tuple(Outcome)) | st.lists(st.sampled_from(list(Outcome)), unique=True).map(tuple),
     modalities=st.none() | st.sampled_from([("brand", "geo"), ("geo", "brand"), ("audience", "geo"), ("x", "geo")]),
-    attribute=st.sampled_from(["", "", "brand-0", "geo-3", "no such id"]),
-    strength=st.sampled_from([(0.0, 1.0), (0.25, 0.75), (0.5, 0.5), (0.0, 0.5)]),
+    attribute=st.sampled_from(["", "", "", "brand-0", "geo-3", "no such id"]),
+    strength=st.sampled_from([(0.0, 1.0), (0.0, 1.0), (0.25, 0.75), (0.5, 0.5), (0.0, 0.5)]),
     order=st.sampled_from(PairOrder),
 )
 
@@ -144,7 +144,7 @@ def uploaded() -> SignedGraph:
 
 
 def test_examples_come_from_every_two_modalities_first() -> None:
-    pairs = [(0, 4), (1, 5), (2, 8), (6, 9)]  # two brand x audience, then brand x geo, audience x geo
+    pairs = [(0, 1), (3, 4), (2, 6), (7, 8)]  # two brand x audience, then geo x brand, audience x geo
     n = len(pairs)
     verdicts = VerdictTable(
         *(np.array(end, np.int32) for end in zip(*pairs, strict=True)),

@@ -1,0 +1,102 @@
+"""Where a dataset comes from, as a picture: catalogue, graph, configuration, dataset."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from app import queries
+from app.components.graph_settings import judge_name
+from app.components.moments import reader_zone, when_text
+from app.components.plain_text import plain
+from app.navigation import open_page, page_icon
+from app.services import current
+from app.state import current_selection, select
+from core.graph.judges.offline import DISCLAIMER
+from core.sampler.configuration import config_json
+from core.store.artefacts import Artefact
+from core.workflows.catalogues import CATALOGUE
+from core.workflows.drafts import create_draft
+from core.workflows.graphs import GRAPH
+
+_CARD, _ARROW = 12, 1
+
+
+def lineage(dataset: Artefact) -> None:
+    """Four cards with short ids and ways to the pages, then the configuration as JSON and the versions of libraries."""
+    held = current().workspace.artefacts
+    parents = dataset.manifest.parents
+    catalogue, graph = held.get(CATALOGUE, parents[CATALOGUE]), held.get(GRAPH, parents[GRAPH])
+    cards: tuple[Callable[[], None], ...] = (
+        lambda: _catalogue_card(catalogue),
+        lambda: _graph_card(graph),
+        lambda: _configuration_card(dataset, graph),
+        lambda: _dataset_card(dataset),
+    )
+    places = st.columns([_CARD, *[_ARROW, _CARD] * (len(cards) - 1)], gap="xsmall")
+    for arrow in places[1::2]:
+        with arrow.container(height="stretch", vertical_alignment="center"):
+            st.markdown(":gray[:material/chevron_right:]", text_alignment="center")
+    for place, card in zip(places[::2], cards, strict=True):
+        with place.container(border=True, height="stretch"):
+            card()
+    if graph.manifest.facts.get("judge") == "offline":
+        st.info(f"The graph's judge: {DISCLAIMER}", icon=":material/rule:")
+    with st.expander("The configuration as JSON", icon=":material/data_object:"):
+        st.code(
+            config_json(queries.dataset_configuration(current_selection().workspace, dataset.id)), "json", height=420
+        )
+
+
+def _catalogue_card(catalogue: Artefact) -> None:
+    _head("catalogue", "Catalogue", catalogue)
+    st.markdown(f"{catalogue.manifest.facts['n_attributes']:,} attributes")
+    _open_button("catalogue", {CATALOGUE: catalogue.id})
+
+
+def _graph_card(graph: Artefact) -> None:
+    facts = graph.manifest.facts
+    _head("graph", "Signed graph", graph)
+    st.markdown(
+        f"{facts['n_positive']:,} + edges, {facts['n_negative']:,} − edges  \nJudge: {plain(judge_name(graph))}"
+    )
+    _open_button("graph", {GRAPH: graph.id})
+
+
+def _configuration_card(dataset: Artefact, graph: Artefact) -> None:
+    facts = dataset.manifest.facts
+    st.markdown(f"{page_icon('density')} **Configuration**")
+    st.caption(f"{facts['lineage']['config_id'][:8]}")
+    n_labels = len(facts["labels"]) + len(facts["failed_labels"])
+    st.markdown(f"{n_labels} label{'s'[: n_labels != 1]}, seed {facts['seed']}")
+    st.space("stretch")
+    if st.button(
+        "Change a copy",
+        key="tune-a-copy",
+        icon=":material/tune:",
+        width="stretch",
+        help="Opens a copy of this configuration where label ranges are set. This dataset stays as it is.",
+    ):
+        config = queries.dataset_configuration(current_selection().workspace, dataset.id)
+        select(graph=graph.id, draft=create_draft(current().workspace, graph.id, config))
+        open_page("density")
+
+
+def _dataset_card(dataset: Artefact) -> None:
+    _head("datasets", "This dataset", dataset)
+    st.markdown(f"{dataset.manifest.facts['n_rows']:,} rows")
+    versions = dataset.manifest.facts["lineage"]["versions"]
+    st.caption(f"Made with {', '.join(f'{name} {version}' for name, version in versions.items())}")
+
+
+def _head(url_path: str, name: str, artefact: Artefact) -> None:
+    made = when_text(artefact.manifest.created_at, datetime.now(UTC), reader_zone())
+    st.markdown(f"{page_icon(url_path)} **{name}**  \n{plain(artefact.manifest.title)}")
+    st.caption(f"{artefact.id[:8]}, made {made}")
+
+
+def _open_button(url_path: str, ids: dict[str, str]) -> None:
+    st.space("stretch")
+    if st.button("Open", key=f"lineage-{url_path}", icon=":material/arrow_forward:", width="stretch"):
+        select(**ids)
+        open_page(url_path)

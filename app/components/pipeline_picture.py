@@ -1,0 +1,61 @@
+"""The main job as a picture: five cards in a row, and the one step to take now."""
+
+from typing import Literal
+
+import streamlit as st
+
+from app.components.pipeline_steps import Step, StepState, next_step
+from app.navigation import open_page, page_icon
+from app.state import select
+
+_Colour = Literal["green", "violet", "primary", "gray"]
+_BADGES: dict[StepState, tuple[str, str, _Colour]] = {
+    StepState.DONE: ("Done", ":material/check:", "green"),
+    StepState.RUNNING: ("Running", ":material/progress_activity:", "violet"),
+    StepState.NEXT: ("Next", ":material/arrow_circle_right:", "primary"),
+    StepState.WAITING: ("Later", ":material/schedule:", "gray"),
+}
+_CARD, _ARROW = 12, 1
+
+
+def pipeline_picture(steps: tuple[Step, ...]) -> None:
+    """One card per step, all of one height, with arrows between them."""
+    places = st.columns([_CARD, *[_ARROW, _CARD] * (len(steps) - 1)], gap="xsmall")
+    for arrow in places[1::2]:
+        with arrow.container(height="stretch", vertical_alignment="center"):
+            st.markdown(":gray[:material/arrow_forward:]", text_alignment="center")
+    for place, step in zip(places[::2], steps, strict=True):
+        with place.container(border=True, height="stretch"):
+            _card(step)
+
+
+def next_step_banner(steps: tuple[Step, ...]) -> None:
+    """The most useful next step as the page's one primary action."""
+    step = next_step(steps)
+    is_running = step.state is StepState.RUNNING
+    sentence = "This step is running; its progress is below." if is_running else step.text.offer
+    with st.container(border=True, horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(f"**{step.text.name}:** {sentence}", width="content")
+        label = "Watch it" if is_running else step.text.action
+        if st.button(label, type="primary", icon=page_icon(step.url_path), key="next-step"):
+            _open(step)
+
+
+def _card(step: Step) -> None:
+    word, icon, colour = _BADGES[step.state]
+    with st.container(gap="xsmall"):
+        st.markdown(f"{page_icon(step.url_path)} **{step.text.name}**")
+        st.badge(word, icon=icon, color=colour)
+    if step.made.figures:
+        st.markdown("  \n".join(step.made.figures))
+        st.caption(step.made.source)
+    else:
+        st.caption(step.text.purpose)
+    st.space("stretch")
+    if st.button("Open", key=f"open-{step.url_path}", width="stretch"):
+        _open(step)
+
+
+def _open(step: Step) -> None:
+    select(**step.made.ids)
+    open_page(step.url_path)

@@ -1,0 +1,71 @@
+"""Datasets: versions of labelled rows, how good they are, what they hold, where they come from, and their files."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from app.components.artefact_picker import artefact_picker
+from app.components.dataset_attributes import dataset_attributes
+from app.components.dataset_downloads import dataset_downloads
+from app.components.dataset_evaluation import dataset_evaluation
+from app.components.dataset_headline import dataset_headline, failed_labels, newer_graph_notice
+from app.components.dataset_manage import dataset_manage
+from app.components.dataset_preview import dataset_preview
+from app.components.empty_state import empty_state
+from app.components.failure import show_failure
+from app.components.job_panel import watched_job
+from app.components.lineage import lineage
+from app.components.reproduction_view import REPRODUCE, reproduction_view
+from core.errors import ValenceError
+from core.store.artefacts import Artefact
+from core.workflows.datasets import DATASET
+
+
+def _origin(dataset: Artefact) -> None:
+    _show(lineage, dataset)
+    st.markdown("##### Reproduce this version")
+    _show(reproduction_view, dataset)
+
+
+_VIEWS: dict[str, Callable[[Artefact], None]] = {
+    ":material/monitoring: Evaluation": dataset_evaluation,
+    ":material/table_rows: Rows": dataset_preview,
+    ":material/bar_chart: Attributes": dataset_attributes,
+    ":material/account_tree: Origin": _origin,
+}
+
+
+def _show(part: Callable[[Artefact], None], dataset: Artefact) -> None:
+    """A part that cannot be shown says why in its place; the others stay."""
+    try:
+        part(dataset)
+    except ValenceError as error:
+        show_failure(error)
+
+
+def _version(dataset: Artefact) -> None:
+    for part in (dataset_headline, failed_labels, newer_graph_notice, dataset_downloads):
+        _show(part, dataset)
+    for tab, view in zip(st.tabs(list(_VIEWS), key="dataset-views", on_change="rerun"), _VIEWS.values(), strict=True):
+        with tab:
+            if tab.open:
+                _show(view, dataset)
+
+
+st.title("Datasets")
+st.markdown("Versions of labelled rows: how well they meet what was asked, what they hold, and where they come from.")
+watched_job(REPRODUCE)
+place, manage = st.columns([6, 1], vertical_alignment="bottom")
+with place:
+    dataset = artefact_picker(DATASET, "Dataset")
+if dataset is None:
+    empty_state(
+        "No dataset yet",
+        "A dataset is made by drawing labelled rows on a signed graph.",
+        "sampling",
+        "Draw rows",
+    )
+else:
+    with manage:
+        dataset_manage(dataset)
+    _version(dataset)

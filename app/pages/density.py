@@ -1,0 +1,100 @@
+"""Density: what fractions random rows have on this graph, and which ranges each label should ask for."""
+
+import streamlit as st
+
+from app import queries
+from app.components.artefact_picker import artefact_picker
+from app.components.config_fields import messages, stays_open, whole_number_text
+from app.components.density_charts import fraction_histograms, label_cloud
+from app.components.density_table import density_table
+from app.components.draft import Draft, current_draft
+from app.components.empty_state import empty_state
+from app.components.failure import show_failure
+from app.components.label_ranges import apply_all_suggestions, label_range_inputs
+from app.components.type_ranges import type_range_inputs
+from app.navigation import page_link
+from app.state import current_selection
+from app.theme import CHART_CONFIG
+from core.errors import ValenceError
+from core.sampler.density import N_SUBGRAPHS, Density
+from core.workflows.draft_edits import TYPES
+from core.workflows.graphs import GRAPH
+
+_SUBGRAPHS = (1_000, N_SUBGRAPHS, 10_000, 40_000)
+_SEED = ("seed",)
+_DRAWN_BY = (TYPES, "seed")
+
+
+def _look_and_tune(graph_id: str) -> None:
+    draft = current_draft(graph_id)
+    n_subgraphs = _what_is_drawn(draft)
+    if draft.is_wrong(*_DRAWN_BY) and not draft.refused:
+        st.info("Correct what is marked in red above: then you see what random rows look like.")
+        return
+    try:
+        density = _density(draft, n_subgraphs)
+    except ValenceError as error:
+        show_failure(error)
+        return
+    st.plotly_chart(fraction_histograms(density), config=CHART_CONFIG, key="density-histograms")
+    density_table(density)
+    st.subheader("Label ranges")
+    _tune(graph_id, n_subgraphs)
+
+
+@st.fragment
+def _tune(graph_id: str, n_subgraphs: int) -> None:
+    """The part that follows every move of a label's slider."""
+    draft = current_draft(graph_id)
+    density = _density(draft, n_subgraphs)
+    if draft.refused:
+        st.caption(":material/edit_note: Changes that were refused on the Sampling page are not part of this picture.")
+    ranges, cloud = st.columns(2, gap="medium")
+    with ranges:
+        label_range_inputs(draft, density)
+    with cloud:
+        st.plotly_chart(label_cloud(density, draft.config.label_params), config=CHART_CONFIG, key="label-cloud")
+        st.caption(
+            "Each dot is a random row. A box is a label: it takes the rows inside. "
+            "Where boxes overlap, labels are hard to tell apart."
+        )
+        apply_all_suggestions(draft, density)
+
+
+def _density(draft: Draft, n_subgraphs: int) -> Density:
+    workspace, config = current_selection().workspace, draft.config
+    return queries.density(workspace, draft.graph_id, dict(config.type_ranges), n_subgraphs, config.seed)
+
+
+def _what_is_drawn(draft: Draft) -> int:
+    """What a random row holds, how many are drawn, and from which seed."""
+    is_open = stays_open("quotas", is_wrong=draft.is_wrong(*_DRAWN_BY))
+    with st.expander("What a row holds: attributes of each type", icon=":material/view_column:", expanded=is_open):
+        type_range_inputs(draft)
+        count, seed = st.columns(2, gap="medium")
+        with seed:
+            whole_number_text(draft, _SEED, "Seed", help_text="Where chance starts; the dataset uses the same seed.")
+            messages(draft, _SEED)
+        n_subgraphs: int = count.select_slider(
+            "Random rows to draw",
+            _SUBGRAPHS,
+            N_SUBGRAPHS,
+            format_func=lambda n: f"{n:,}",
+            key="density-subgraphs",
+            persist_state="session",
+            help="More rows make the shares steadier, and take longer.",
+        )
+    return n_subgraphs
+
+
+st.title("Density")
+st.markdown(
+    "How many pairs of a random row work together, conflict, or say nothing. "
+    "Read off what this graph can offer, then set what each label asks for."
+)
+graph = artefact_picker(GRAPH, "Graph")
+if graph is None:
+    empty_state("No graph yet", "Density is measured on a signed graph.", "graph", "Build a graph")
+else:
+    _look_and_tune(graph.id)
+    page_link("sampling", "Continue to sampling with these ranges")

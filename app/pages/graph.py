@@ -1,0 +1,102 @@
+"""Graph: what a run will cost, the run itself, and what came of it."""
+
+import streamlit as st
+
+from app import queries
+from app.components.artefact_picker import artefact_picker
+from app.components.empty_state import empty_state
+from app.components.failure import show_failure
+from app.components.graph_charts import outcomes_by_modality_pair, sign_heatmap
+from app.components.graph_examples import graph_examples
+from app.components.graph_file_help import graph_file_help
+from app.components.graph_settings import JUDGE_NAMES, graph_settings_form, judge_name
+from app.components.job_panel import watched_job
+from app.components.outcome_metrics import outcome_metrics
+from app.navigation import page_link
+from app.services import current
+from app.state import current_selection, select
+from app.theme import CHART_CONFIG
+from core.errors import ValenceError
+from core.store.artefacts import Artefact
+from core.workflows.catalogues import CATALOGUE
+from core.workflows.graphs import GRAPH, save_uploaded_graph
+
+_HEATMAP_LIMIT = 1_000
+
+
+def _generate(catalogue: Artefact) -> None:
+    settings = graph_settings_form(catalogue.id)
+    if settings is None:
+        return
+    title = f"{catalogue.manifest.title} · {JUDGE_NAMES[settings.judge]}"
+    parameters = {"catalogue": catalogue.id, "settings": settings.model_dump(mode="json"), "title": title}
+    select(job=current().jobs.submit("build_graph", parameters, title=f"Build graph: {title}"))
+
+
+def _upload(catalogue: Artefact) -> None:
+    graph_file_help(queries.catalogue(current_selection().workspace, catalogue.id))
+    file = st.file_uploader("Edges file", type=["csv"], key=f"edges-upload-{catalogue.id}")
+    if file and st.button("Check and keep these edges", icon=":material/upload:"):
+        try:
+            with st.spinner("Checking every row…"):
+                saved = save_uploaded_graph(current().workspace, catalogue.id, file.getvalue(), file.name)
+        except ValenceError as error:
+            show_failure(error)
+            return
+        select(graph=saved.id)
+        n_edges = saved.manifest.facts["n_positive"] + saved.manifest.facts["n_negative"]
+        st.success(f"Kept {n_edges:,} edge{'s' if n_edges != 1 else ''}.")
+
+
+def _result() -> None:
+    graph = artefact_picker(GRAPH, "Graph")
+    if graph is None:
+        st.info("No graph yet. Build one above: the result appears here.", icon=":material/hub:")
+        return
+    workspace = current_selection().workspace
+    statistics = queries.statistics(workspace, graph.id)
+    outcome_metrics(statistics)
+    if graph.manifest.facts["origin"] == "uploaded":
+        st.caption("This graph was uploaded: pairs without an edge count as not judged.")
+    else:
+        facts = graph.manifest.facts
+        st.caption(
+            f"Judge: {judge_name(graph)} · {facts['calls']:,} calls · {facts['seconds']:.2f} s · "
+            f"{facts['plan']} plan, up to {facts['batch_size']} targets per call · graph {graph.id[:8]} "
+            f"of catalogue {graph.manifest.parents[CATALOGUE][:8]}"
+        )
+    st.markdown("##### How each pair of modalities was judged")
+    st.plotly_chart(outcomes_by_modality_pair(statistics), config=CHART_CONFIG, key="outcomes-by-pair")
+    st.markdown("##### Examples, with reasons")
+    graph_examples(graph.id)
+    page_link("edges", "Search all edges")
+    st.markdown("##### The whole graph")
+    if statistics.n_attributes > _HEATMAP_LIMIT:
+        st.info(f"Graphs are drawn up to {_HEATMAP_LIMIT:,} attributes. Look at this one an attribute at a time.")
+        return
+    st.caption(
+        "Each cell is a pair: blue (+) works together, orange (−) conflicts, empty has no sign. "
+        "Pairs within one modality are never asked. Hover to see both names; drag to zoom in."
+    )
+    st.plotly_chart(sign_heatmap(*queries.sign_matrix(workspace, graph.id)), config=CHART_CONFIG, key="sign-heatmap")
+
+
+st.title("Graph")
+st.markdown("Which attributes work well together in one campaign, and which conflict.")
+catalogue = artefact_picker(CATALOGUE, "Catalogue")
+if catalogue is None:
+    empty_state(
+        "No catalogue yet",
+        "A graph is built from a catalogue of attributes: brands, audiences, platforms, places and so on.",
+        "catalogue",
+        "Add a catalogue",
+    )
+else:
+    generate, upload = st.tabs(["Generate", "Upload edges"])
+    with generate:
+        _generate(catalogue)
+    with upload:
+        _upload(catalogue)
+    watched_job("build_graph")
+    st.subheader("Result")
+    _result()

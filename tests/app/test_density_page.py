@@ -1,0 +1,306 @@
+"""The density page against the density itself: shares, sliders, suggestions, quotas, drafts that are not there."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import services
+from app.components.density_charts import fraction_histograms, label_cloud
+from app.components.shares import percent
+from core.catalogue.model import Attribute, Catalogue
+from core.catalogue.reading import catalogue_or_error, read_catalogue_file
+from core.graph.edges_csv import write_edges
+from core.graph.model import signed_graph
+from core.sampler.configuration import DatasetConfig, LabelParams, config_json
+from core.sampler.density import Density, measure_density, share_in_ranges, suggested_label_params
+from core.store.workspace import Workspace
+from core.workflows.catalogues import CATALOGUE, save_catalogue
+from core.workflows.demo import DATA
+from core.workflows.drafts import (
+    create_draft,
+    newest_draft,
+    read_draft,
+    starting_config,
+    starting_type_ranges,
+    with_label,
+    write_draft,
+)
+from core.workflows.graphs import EDGES_FILE, GRAPH, GraphSettings, load_graph
+
+SEED = 2026
+View = Callable[..., AppTest]
+
+
+@pytest.fixture
+def work(home: Any) -> Workspace:
+    """A workspace `work` with the small catalogue and its graph."""
+    held = services.workbench().create("work")
+    catalogue = catalogue_or_error(read_catalogue_file(DATA / "catalogues" / "small.csv"))
+    save_catalogue(held.workspace, catalogue, "Small")
+    settings = GraphSettings().model_dump(mode="json")
+    held.jobs.submit("build_graph", {"catalogue": catalogue.id, "settings": settings, "title": "Small graph"})
+    return held.workspace
+
+
+@pytest.fixture
+def view(open_page: Callable[..., AppTest]) -> View:
+    """Open the page; nothing may fail with a traceback."""
+
+    def view_it(workspace: str = "work", **ids: str) -> AppTest:
+        return sound(open_page("density", workspace, **ids))
+
+    return view_it
+
+
+def sound(test: AppTest) -> AppTest:
+    assert not test.exception
+    assert not [error.value for error in test.error if "Something went wrong" in error.value]
+    return test
+
+
+def graph_id(work: Workspace) -> str:
+    return work.artefacts.list(GRAPH)[0].id
+
+
+def config_of(test: AppTest, work: Workspace) -> DatasetConfig:
+    return read_draft(work, test.query_params["draft"][0], test.query_params["graph"][0])
+
+
+def density_of(work: Workspace, config: DatasetConfig) -> Density:
+    return measure_density(load_graph(work, graph_id(work)).graph, config.type_ranges, seed=config.seed)
+
+
+def shown_shares(test: AppTest) -> list[str]:
+    return [m.value for m in test.markdown if m.value.endswith("of random rows fit")]
+
+
+def expected_shares(work: Workspace, config: DatasetConfig) -> list[str]:
+    shares = share_in_ranges(density_of(work, config), config.label_params)
+    return [f"**{percent(share)}** of random rows fit" for share in shares.values()]
+
+
+def no_edges(work: Workspace, catalogue: Catalogue, title: str) -> str:
+    """A graph in which nothing is signed, kept as the graph page keeps one."""
+    none = np.zeros(0, dtype=np.int32)
+    graph = signed_graph(catalogue, none, none, none.astype(np.int8))
+    facts = {"origin": "uploaded", "n_positive": 0, "n_negative": 0}
+    files = {EDGES_FILE: write_edges(graph)}
+    return work.artefacts.save(GRAPH, graph.id, title, files, facts, {CATALOGUE: catalogue.id}).id
+
+
+def test_it_opens_on_the_suggested_ranges_and_their_shares(view: View, work: Workspace) -> None:
+    test = view()
+    config = config_of(test, work)
+    catalogue = load_graph(work, graph_id(work)).graph.catalogue
+    assert config == starting_config(measure_density(_graph(work), starting_type_ranges(catalogue), seed=SEED))
+    assert shown_shares(test) == expected_shares(work, config)
+    table = test.dataframe[0].value
+    assert table.loc["Share of + pairs", "p50"] == pytest.approx(density_of(work, config).pos_frac.p50)
+
+
+def test_a_slider_moves_one_end_and_the_other_stays_exact(view: View, work: Workspace) -> None:
+    test = view()
+    before = config_of(test, work).label_params["neg"]
+    low, high = before.pos_frac_range
+    snapped = (round(low / 0.005) * 0.005, 0.6)  # what a browser sends: whole steps, for both ends
+    sound(test.slider(key="range/neg/pos_frac_range").set_value(snapped).run())
+    config = config_of(test, work)
+    assert config.label_params["neg"] == before.model_copy(update={"pos_frac_range": (low, 0.6)})
+    assert high != 0.6
+    assert shown_shares(test) == expected_shares(work, config)
+
+
+def test_suggestions_are_taken_by_a_click(view: View, work: Workspace) -> None:
+    test = view()
+    suggested = suggested_label_params(density_of(work, config_of(test, work)))
+    assert test.button(key="suggest/pos").disabled
+    test.slider(key="range/pos/pos_frac_range").set_value((0.5, 0.9)).run()
+    test.slider(key="range/avg/neg_frac_range").set_value((0.5, 0.9)).run()
+    assert not test.button(key="suggest/pos").disabled
+    sound(test.button(key="suggest/pos").click().run())
+    now = config_of(test, work).label_params
+    assert now["pos"] == suggested["pos"]
+    assert now["avg"].neg_frac_range == (0.5, 0.9)
+    sound(test.button(key="suggest-all").click().run())
+    assert config_of(test, work).label_params == suggested
+
+
+def test_suggestions_keep_the_numbers_of_rows_and_labels_of_other_names(view: View, work: Workspace) -> None:
+    test = view()
+    config = config_of(test, work)
+    params = LabelParams(pos_frac_range=(0.0, 0.3), neg_frac_range=(0.0, 0.3), num_samples=7)
+    only = config.model_copy(update={"label_params": {"mine": params, "neg": params}})
+    test = view(graph=graph_id(work), draft=create_draft(work, graph_id(work), only))
+    sound(test.button(key="suggest-all").click().run())
+    now = config_of(test, work).label_params
+    assert list(now) == ["mine", "neg", "pos", "avg"]
+    assert now["mine"] == params
+    assert now["neg"].num_samples == 7
+
+
+def test_a_quota_changes_what_is_drawn_and_zero_leaves_a_type_out(view: View, work: Workspace) -> None:
+    test = view()
+    before = config_of(test, work)
+    name = next(iter(before.type_ranges))
+    sound(test.slider(key=f"config/type_ranges/{name}/slider").set_value((2, 3)).run())
+    config = config_of(test, work)
+    assert config.type_ranges == {**before.type_ranges, name: (2, 3)}
+    assert list(config.type_ranges) == list(before.type_ranges)
+    assert shown_shares(test) == expected_shares(work, config)
+    sound(test.slider(key=f"config/type_ranges/{name}/slider").set_value((0, 0)).run())
+    assert name not in config_of(test, work).type_ranges
+
+
+def test_wrong_quotas_stay_as_typed_with_their_message_until_they_agree(view: View, work: Workspace) -> None:
+    test = view()
+    before = config_of(test, work)
+    name = next(iter(before.type_ranges))
+    test.toggle(key="exact-type-ranges").set_value(True).run()
+    low, high = (f"config/type_ranges/{name}/{place}" for place in (0, 1))
+    sound(test.number_input(key=low).set_value(4).run())
+    assert test.number_input(key=low).value == 4
+    assert any("The minimum 4 is greater than the maximum" in m.value for m in test.markdown)
+    assert config_of(test, work) == before
+    sound(test.number_input(key=high).set_value(5).run())
+    assert config_of(test, work).type_ranges[name] == (4, 5)
+    assert not any("is greater than the maximum" in m.value for m in test.markdown)
+
+
+def test_quotas_beyond_the_catalogue_are_told_beside_and_nothing_is_drawn(view: View, work: Workspace) -> None:
+    test = view()
+    name = next(iter(config_of(test, work).type_ranges))
+    test.toggle(key="exact-type-ranges").set_value(True).run()
+    sound(test.number_input(key=f"config/type_ranges/{name}/1").set_value(99).run())
+    assert any(f"Up to 99 attributes of type '{name}' are wanted" in m.value for m in test.markdown)
+    assert not shown_shares(test)
+    sound(test.number_input(key=f"config/type_ranges/{name}/1").set_value(3).run())
+    assert len(shown_shares(test)) == 3
+
+
+def test_more_than_a_slider_offers_can_be_typed(view: View, home: Any) -> None:
+    work = services.workbench().create("huge").workspace
+    kinds = ["big"] * 60 + ["other"] * 5
+    catalogue = Catalogue(tuple(Attribute(f"a{i}", f"A {i}", kind, kind) for i, kind in enumerate(kinds)))
+    save_catalogue(work, catalogue, "Huge")
+    no_edges(work, catalogue, "No edges")
+    test = view("huge")
+    assert test.slider(key="config/type_ranges/big/slider").max == 12
+    test.toggle(key="exact-type-ranges").set_value(True).run()
+    sound(test.number_input(key="config/type_ranges/big/1").set_value(40).run())
+    assert config_of(test, work).type_ranges["big"] == (1, 40)
+    sound(test.toggle(key="exact-type-ranges").set_value(False).run())
+    assert test.number_input(key="config/type_ranges/big/1").value == 40  # no slider reaches that far
+    assert test.slider(key="config/type_ranges/other/slider").value == (1, 2)
+
+
+def test_a_graph_without_edges_has_nothing_but_unsigned_pairs(view: View, work: Workspace) -> None:
+    catalogue = load_graph(work, graph_id(work)).graph.catalogue
+    test = view(graph=no_edges(work, catalogue, "No edges"))
+    assert test.dataframe[0].value.loc["Share of unsigned pairs"].tolist() == [1.0] * 6
+    assert shown_shares(test) == ["**100.0%** of random rows fit"] * 3
+
+
+def test_without_a_graph_it_says_where_one_is_made(view: View, home: Any) -> None:
+    test = view("empty")
+    assert any("No graph yet" in m.value for m in test.markdown)
+
+
+def test_the_seed_is_the_configurations_and_a_wrong_one_is_told(view: View, work: Workspace) -> None:
+    test = view()
+    sound(test.text_input(key="config/seed/text").set_value("12.5").run())
+    assert any("'12.5' is not a whole number" in m.value for m in test.markdown)
+    assert config_of(test, work).seed == SEED
+    largest = 2**63 - 1
+    sound(test.text_input(key="config/seed/text").set_value(str(largest)).run())
+    config = config_of(test, work)
+    assert config.seed == largest
+    assert shown_shares(test) == expected_shares(work, config)
+
+
+@pytest.mark.parametrize("draft", ["nowhere", "foreign"])
+def test_a_draft_that_is_not_this_graphs_gives_way_and_is_left_alone(draft: str, view: View, work: Workspace) -> None:
+    config = starting_config(measure_density(_graph(work), {"brand": (1, 2), "platform": (1, 1)}, seed=1))
+    foreign = create_draft(work, "another-graph", config)
+    test = view(graph=graph_id(work), draft=foreign if draft == "foreign" else draft)
+    assert test.query_params["draft"][0] not in (foreign, "nowhere")
+    assert any("Started new settings" in toast.value for toast in test.toast)
+    test.slider(key="range/pos/pos_frac_range").set_value((0.5, 0.9)).run()
+    assert config_json(read_draft(work, foreign, "another-graph")) == config_json(config)
+
+
+def test_a_draft_that_cannot_be_read_any_more_is_told_and_replaced(view: View, work: Workspace) -> None:
+    draft = create_draft(work, graph_id(work), starting_config(measure_density(_graph(work), {"brand": (2, 2)})))
+    work.database.write("UPDATE config_drafts SET config = ?", ['{"seed": -1}'])
+    test = view(graph=graph_id(work), draft=draft)
+    assert any("cannot be used any more" in warning.value and "seed" in warning.value for warning in test.warning)
+    assert len(shown_shares(test)) == 3
+
+
+def test_a_new_session_continues_a_copy_of_what_was_tuned_last(view: View, work: Workspace) -> None:
+    first = view()
+    first.slider(key="range/pos/pos_frac_range").set_value((0.5, 0.9)).run()
+    second = view()
+    assert second.slider(key="range/pos/pos_frac_range").value == (0.5, 0.9)
+    second.slider(key="range/pos/pos_frac_range").set_value((0.5, 0.7)).run()
+    assert config_of(first, work).label_params["pos"].pos_frac_range == (0.5, 0.9)
+    assert newest_draft(work, graph_id(work)) == second.query_params["draft"][0]
+
+
+def test_a_label_removed_meanwhile_is_not_brought_back_by_its_slider(view: View, work: Workspace) -> None:
+    test = view()
+    config = config_of(test, work)
+    left = config.model_copy(update={"label_params": {"neg": config.label_params["neg"]}})
+    write_draft(work, test.query_params["draft"][0], left)
+    sound(test.slider(key="range/pos/pos_frac_range").set_value((0.5, 0.9)).run())
+    assert list(config_of(test, work).label_params) == ["neg"]
+
+
+def test_odd_label_names_are_shown_as_they_are(view: View, work: Workspace) -> None:
+    test = view()
+    config = config_of(test, work)
+    for name in ("**b** :red[x] $y$", "😀 <i>z</i> %{y}"):
+        config = with_label(config, name, config.label_params["pos"])
+    write_draft(work, test.query_params["draft"][0], config)
+    sound(test.run())
+    texts = [m.value for m in test.markdown]
+    assert "**\\*\\*b\\*\\* \\:red\\[x\\] \\$y\\$** · 1,000 rows" in texts
+    box = label_cloud(density_of(work, config), config.label_params).data[-1]
+    assert (box.name, box.hovertemplate) == ("😀 &lt;i&gt;z&lt;/i&gt; %{y}", None)
+
+
+def test_histograms_count_every_random_row_and_mark_its_percentiles(work: Workspace) -> None:
+    density = measure_density(_graph(work), starting_type_ranges(_graph(work).catalogue), seed=1)
+    figure = fraction_histograms(density)
+    for column, name in enumerate(("pos_frac", "neg_frac", "absent_frac")):
+        bars, whisker, box, median = figure.data[4 * column : 4 * column + 4]
+        values, summary = getattr(density.fractions, name), getattr(density, name)
+        low, high = figure.layout[f"xaxis{column + 1}"].range
+        assert low <= values.min() and values.max() <= high + 1e-12
+        assert sum(bars.y) == pytest.approx(1.0)
+        widths = [x - bars.width / 2 for x, y in zip(bars.x, bars.y, strict=True) if y]
+        assert min(widths) <= values.min() <= min(widths) + bars.width
+        assert (whisker.x[0], whisker.x[-1]) == pytest.approx((summary.p5, summary.p95))
+        assert (box.x[0], box.x[-1]) == pytest.approx((summary.p25, summary.p75))
+        assert median.x[0] == pytest.approx(summary.p50)
+
+
+def test_every_box_of_the_cloud_begins_on_the_axes_shown(work: Workspace) -> None:
+    density = measure_density(_graph(work), starting_type_ranges(_graph(work).catalogue), seed=1)
+    far = LabelParams(pos_frac_range=(0.9, 1.0), neg_frac_range=(0.0, 0.05), num_samples=1)
+    figure = label_cloud(density, {"far": far})
+    assert figure.data[1].x == (0.9, 1.0, 1.0, 0.9, 0.9)
+    assert figure.layout.xaxis.range[1] > 0.95
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.0, "0.0%"), (1e-5, "< 0.1%"), (0.3094, "30.9%"), (0.99995, "> 99.9%"), (1.0, "100.0%")]
+)
+def test_shares_never_round_to_nothing_or_all(share: float, text: str) -> None:
+    assert percent(share) == text
+
+
+def _graph(work: Workspace) -> Any:
+    return load_graph(work, graph_id(work)).graph
