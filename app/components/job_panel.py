@@ -72,8 +72,8 @@ def _live_panel(job_id: str) -> None:
         st.rerun()
     with st.container(border=True):
         share = job.done / job.total if job.total else 0.0
-        note = job.note or "Waiting for a free worker"
-        st.progress(min(share, 1.0), text=f"**{job.title}** · {share:.0%} · {note}")
+        is_stopping = held.jobs.is_stopping(job_id)
+        st.progress(min(share, 1.0), text=f"**{plain(job.title)}** · {share:.0%} · {_note(job, is_stopping)}")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 "Cancel",
@@ -81,15 +81,24 @@ def _live_panel(job_id: str) -> None:
                 icon=":material/stop_circle:",
                 on_click=_attempt,
                 args=(held.jobs.cancel, job_id),
+                disabled=is_stopping,
             )
             st.caption("You can leave this page or refresh it; the work goes on.")
 
 
+def _note(job: Job, is_stopping: bool) -> str:
+    if is_stopping:
+        return "Stopping at the next step"
+    if job.state is JobState.QUEUED:
+        return "Waiting for a free worker"
+    return plain(job.note) or "Getting ready"
+
+
 def _ended_panel(job: Job) -> None:
     with st.container(border=True):
-        st.markdown(f"{state_text(job)} · **{job.title}**{_duration(job)}")
+        st.markdown(f"{state_text(job)} · **{plain(job.title)}**{_duration(job)}")
         if job.state is JobState.FAILED:
-            st.error(f"{job.error} {job.fix}".strip(), icon=":material/error:")
+            st.error(plain(f"{job.error} {job.fix}".strip()), icon=":material/error:")
         if job.state is JobState.INTERRUPTED:
             st.warning("The server stopped while this was running. Nothing is damaged; resume to finish it.")
         if job.state in RESUMABLE:

@@ -19,7 +19,7 @@ HISTOGRAM_BINS = 20
 
 @dataclass(frozen=True, slots=True)
 class LabelEvaluation:
-    """One label's rows; means are None for a label without rows.
+    """One label's rows.
 
     A row's deviation is the distance of pos_frac to the nearest bound of its range plus that of neg_frac, each 0
     inside; `mean_deviation` is its mean over the rows. `in_range_rate` is the share of rows with both fractions and
@@ -29,13 +29,13 @@ class LabelEvaluation:
 
     n: int
     share: float
-    mean_pos_frac: float | None
-    mean_neg_frac: float | None
-    mean_absent_frac: float | None
-    mean_deviation: float | None
-    mean_pos_deviation: float | None
-    mean_neg_deviation: float | None
-    in_range_rate: float | None
+    mean_pos_frac: float
+    mean_neg_frac: float
+    mean_absent_frac: float
+    mean_deviation: float
+    mean_pos_deviation: float
+    mean_neg_deviation: float
+    in_range_rate: float
     n_duplicates: int
     pos_frac_histogram: tuple[int, ...]
     neg_frac_histogram: tuple[int, ...]
@@ -43,7 +43,7 @@ class LabelEvaluation:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The dataset as a whole and each label of its configuration.
+    """The dataset as a whole and each label that has rows, in the order of the configuration.
 
     `balance` is the smallest label's number of rows over the largest's; `n_shared_rows` counts distinct rows found
     under more than one label; `usage` maps attribute ids of the dataset's types to the number of rows that hold them.
@@ -71,7 +71,9 @@ def evaluate(rows: LabelledRows, graph: SignedGraph, config: DatasetConfig) -> E
     keys = [rows.of_row(row).tobytes() for row in range(len(rows))]
     labels = {}
     for name, params in config.label_params.items():
-        chosen = rows.label == rows.labels.index(name) if name in rows.labels else np.zeros(len(rows), dtype=np.bool_)
+        if name not in used:
+            continue  # a label that failed: the manifest holds its reason
+        chosen = rows.label == rows.labels.index(name)
         part = Fractions(*(values[chosen] for values in found))
         distinct = len({keys[row] for row in np.flatnonzero(chosen)})
         labels[name] = _evaluate_label(part, within[chosen], params, len(rows), distinct)
@@ -117,8 +119,8 @@ def _evaluate_label(
     )
 
 
-def _mean(values: NDArray[np.float64]) -> float | None:
-    return float(values.mean()) if len(values) else None
+def _mean(values: NDArray[np.float64]) -> float:
+    return float(values.mean())
 
 
 def _histogram(values: NDArray[np.float64]) -> tuple[int, ...]:

@@ -57,10 +57,8 @@ def fill_batches(asks: Orientation, batch_size: int) -> Orientation:
 
 def _most_reachable(asks: Orientation, overflow: NDArray[np.int64], batch_size: int) -> int:
     """The node where a new batch takes up most overflow: its own, and what arrives over one or two edges."""
-    has_overflow = (overflow > 0).astype(np.float32)
-    matrix = asks.view(np.int8)
-    direct = has_overflow @ matrix
-    over_one = direct @ matrix
+    direct = asks[overflow > 0].sum(axis=0, dtype=np.int32)
+    over_one = asks[direct > 0].sum(axis=0, dtype=np.int32)
     arriving = np.minimum(direct + over_one, overflow.sum() - overflow)
     return int(np.argmax(np.minimum(overflow + arriving, batch_size) + overflow / (batch_size + 1)))
 
@@ -69,19 +67,17 @@ def _move_one_to(asks: Orientation, overflow: NDArray[np.int64], taker: int) -> 
     """Reverse a shortest path from a node with overflow to `taker`, in place; the donor, or None without a path."""
     next_on_path = np.full(len(asks), -1)
     next_on_path[taker] = taker
-    frontier = [taker]
-    while frontier:
-        reached: list[int] = []
-        for node in frontier:
-            arrivals = np.flatnonzero(asks[:, node] & (next_on_path < 0))
-            next_on_path[arrivals] = node
-            donors = arrivals[overflow[arrivals] > 0]
-            if len(donors):
-                donor = int(donors[np.argmin(overflow[donors])])
-                _reverse_path(asks, next_on_path, donor, taker)
-                return donor
-            reached.extend(int(arrival) for arrival in arrivals)
-        frontier = reached
+    frontier = np.array([taker])
+    while len(frontier):
+        arrows = asks[:, frontier]
+        arrivals = np.flatnonzero(arrows.any(axis=1) & (next_on_path < 0))
+        next_on_path[arrivals] = frontier[arrows[arrivals].argmax(axis=1)]
+        donors = arrivals[overflow[arrivals] > 0]
+        if len(donors):
+            donor = int(donors[np.argmin(overflow[donors])])
+            _reverse_path(asks, next_on_path, donor, taker)
+            return donor
+        frontier = arrivals
     return None
 
 

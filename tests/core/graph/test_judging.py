@@ -133,3 +133,19 @@ def test_a_verdict_file_of_another_edges_file_or_catalogue_is_refused() -> None:
         read_verdicts(data, catalogue_of(3, 3), "digest")
     with pytest.raises(CorruptArtefact, match="damaged"):
         read_verdicts(data[:50], catalogue, "digest")
+
+
+def test_a_damaged_verdict_file_is_refused_and_never_misread() -> None:
+    catalogue = catalogue_of(4, 5, 3)
+    table = finish(judge_plan(catalogue, plan_calls(catalogue), RuleJudge()))
+    data = write_verdicts(table, catalogue, "digest")
+    random = np.random.default_rng(5)
+    for position in random.integers(0, len(data), 300):
+        damaged = bytearray(data)
+        damaged[position] ^= int(random.integers(1, 256))
+        try:
+            again = read_verdicts(bytes(damaged), catalogue, "digest")
+        except CorruptArtefact:
+            continue
+        assert (again.outcome.tolist(), again.reason) == (table.outcome.tolist(), table.reason)
+        assert (again.source.tolist(), again.target.tolist()) == (table.source.tolist(), table.target.tolist())
