@@ -44,11 +44,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("valence: stopped.", file=sys.stderr)
         return FAILED
+    if not report.get("ok", True):
+        print(*(f"valence: {reason}" for reason in cli_text.failures(report)), sep="\n", file=sys.stderr)
+    written = _print(report, options)
+    return OK if written and report.get("ok", True) else FAILED
+
+
+def _print(report: Report, options: argparse.Namespace) -> bool:
+    """Write the report to stdout, or say on stderr why it could not be written."""
+    text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) if options.json else options.text(report)
     try:
-        print(json.dumps(report, indent=2, ensure_ascii=False) if options.json else options.text(report), flush=True)
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:  # a terminal without these characters, or half of a broken one in a file's text
+        text = (
+            json.dumps(report, indent=2, allow_nan=False)
+            if options.json
+            else text.encode("ascii", "backslashreplace").decode()
+        )
+    try:
+        print(text, flush=True)
     except BrokenPipeError:  # the reader of a pipe has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return OK if report.get("ok", True) else FAILED
+        _silence_stdout()
+    except OSError as error:
+        _silence_stdout()
+        print(f"valence: the report cannot be written to standard output: {error.strerror}.", file=sys.stderr)
+        return False
+    return True
+
+
+def _silence_stdout() -> None:
+    """What is left in the buffer goes nowhere, or Python would fail once more at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

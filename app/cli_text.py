@@ -54,21 +54,28 @@ def density(report: Report) -> str:
     return "\n".join([f"{report['n_subgraphs']:,} random subgraphs, seed {report['seed']}", _table(rows), *ranges])
 
 
+def failures(report: Report) -> list[str]:
+    """Why a report that is not `ok` is a failure, one sentence each."""
+    reasons = list(report.get("failed_labels", {}).values())
+    n_problems = len(report.get("problems", ()))
+    return reasons or [
+        f"the catalogue cannot be used: {n_problems:,} problem{'s' * (n_problems != 1)}, listed in the report."
+    ]
+
+
 def evaluation(report: Report) -> str:
     """Means, deviation and in-range rate per label."""
     rows = [["label", "rows", "pos_frac", "neg_frac", "deviation", "in range"]]
     rows += [
-        [label, f"{r['n']:,}", *(_figure(r[f"mean_{m}"], ".4f") for m in _MEANS), _figure(r["in_range_rate"], ".1%")]
+        [label, f"{r['n']:,}", *(f"{r[f'mean_{m}']:.4f}" for m in _MEANS), f"{r['in_range_rate']:.1%}"]
         for label, r in report["labels"].items()
     ]
     return _table(rows)
 
 
 def dataset(report: Report) -> str:
-    """What was written, how each label was drawn, and why a label failed."""
-    lines = [evaluation(report["evaluation"]), f"written to {report['folder']}: {', '.join(report['files'])}"]
-    lines += [f"label {label} failed: {reason}" for label, reason in report["failed_labels"].items()]
-    return "\n".join(lines)
+    """What was written; `failures` tells why a label is missing."""
+    return f"{evaluation(report['evaluation'])}\nwritten to {report['folder']}: {', '.join(report['files'])}"
 
 
 def demo(report: Report) -> str:
@@ -92,10 +99,6 @@ def _problem(problem: Report) -> str:
 
 def _counts(report: Report) -> list[str]:
     return [f"{report[f'n_{outcome}']:,}" for outcome in _OUTCOMES]
-
-
-def _figure(value: float | None, form: str) -> str:
-    return "–" if value is None else format(value, form)  # a label without rows has no means
 
 
 def _range(bounds: Sequence[float]) -> str:

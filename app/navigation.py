@@ -52,6 +52,11 @@ def page_icon(url_path: str) -> str:
     return _entry(url_path).icon
 
 
+def page_title(url_path: str) -> str:
+    """The name of a page, as the sidebar has it."""
+    return _entry(url_path).title
+
+
 def open_page(url_path: str) -> NoReturn:
     """Go to another page now; what was selected before goes along."""
     st.switch_page(_entry(url_path).file)

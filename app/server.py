@@ -15,7 +15,6 @@ from app.components.failure import show_failure
 from app.network_view import network_route
 from app.services import workbench
 
-
 # Until main.py has run once, Streamlit would treat app/pages/ as its own kind of pages and open a deep link without
 # main.py around it. The navigation is always main.py's.
 PagesManager.uses_pages_directory = False

@@ -23,7 +23,7 @@ _LEAST_WIDTH = 0.008
 
 def fraction_histograms(evaluation: Evaluation, params: dict[str, LabelParams]) -> go.Figure:
     """A line of two histograms per label, + share and − share, over the range that was asked for."""
-    found = {label: evaluation.labels[label] for label in params if evaluation.labels[label].n}
+    found = evaluation.labels
     height = 64 + _LABEL_PX * len(found)
     figure = make_subplots(
         rows=len(found),

@@ -41,18 +41,18 @@ def dataset_evaluation(dataset: Artefact) -> None:
 def _label_table(evaluation: Evaluation, config: DatasetConfig, sampling: dict[str, Any]) -> None:
     lines = []
     for label, params in config.label_params.items():
-        measured, found = evaluation.labels[label], sampling[label]
+        measured, found = evaluation.labels.get(label), sampling[label]
         lines.append(
             {
                 "Label": [label],
-                "Rows": measured.n,
-                "+ mean": measured.mean_pos_frac,
+                "Rows": measured.n if measured else 0,
+                "+ mean": measured and measured.mean_pos_frac,
                 "+ asked": _range_text(params.pos_frac_range),
-                "− mean": measured.mean_neg_frac,
+                "− mean": measured and measured.mean_neg_frac,
                 "− asked": _range_text(params.neg_frac_range),
-                "Deviation": measured.mean_deviation,
-                "In range": None if measured.in_range_rate is None else 100 * measured.in_range_rate,
-                "Duplicates": measured.n_duplicates,
+                "Deviation": measured and measured.mean_deviation,
+                "In range": measured and 100 * measured.in_range_rate,
+                "Duplicates": measured.n_duplicates if measured else 0,
                 "How found": _METHODS[Method(found["method"])] if found["method"] else _NOT_MET,
                 "Fit at random": None if found["random_share"] is None else 100 * found["random_share"],
             }

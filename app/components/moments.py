@@ -36,7 +36,7 @@ def duration_text(start: str | None, end: str | None) -> str:
         return ""
     seconds = (parse_utc(end) - parse_utc(start)).total_seconds()
     if seconds < 0.1:
-        return "less than 0.1 s"
+        return "under 0.1 s"
     if seconds < _MINUTE:
         return f"{seconds:.1f} s"
     if seconds < _HOUR:
@@ -53,7 +53,7 @@ def parse_utc(text: str) -> datetime:
 def _age_text(seconds: float) -> str:
     """Whole units, rounded down: nothing is called older than it is."""
     if seconds < _MINUTE:
-        return "less than a minute ago"
+        return "under a minute ago"
     for size, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "min")):
         if seconds >= size:
             count = int(seconds // size)

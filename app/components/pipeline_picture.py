@@ -5,7 +5,7 @@ from typing import Literal
 import streamlit as st
 
 from app.components.pipeline_steps import Step, StepState, next_step
-from app.navigation import open_page, page_icon
+from app.navigation import open_page, page_icon, page_title
 from app.state import select
 
 _Colour = Literal["green", "violet", "primary", "gray"]
@@ -52,7 +52,7 @@ def _card(step: Step) -> None:
     else:
         st.caption(step.text.purpose)
     st.space("stretch")
-    if st.button("Open", key=f"open-{step.url_path}", width="stretch"):
+    if st.button(f"Open {page_title(step.url_path).lower()}", key=f"open-{step.url_path}", width="stretch"):
         _open(step)
 
 

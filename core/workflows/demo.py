@@ -42,20 +42,20 @@ def fill_demo_workspace(workspace: Workspace) -> None:
 
 def run_demo(out: Path | None) -> Steps[Report]:
     """The main job on the large shipped catalogue, its files kept in `out` where one is given."""
-    if out is not None:
-        return (yield from _run_in(out, kept=True))
     with tempfile.TemporaryDirectory(prefix="valence-demo-") as folder:
-        return (yield from _run_in(Path(folder), kept=False))
+        return (yield from _run_in(Path(folder), out))
 
 
-def _run_in(folder: Path, *, kept: bool) -> Steps[Report]:
+def _run_in(folder: Path, out: Path | None) -> Steps[Report]:
+    """The graph is made in `folder` and copied with the dataset, so that a refused `out` keeps what it holds."""
     started = time.perf_counter()
     catalogue, config = DATA / "catalogues" / "large.csv", DATA / "configs" / "large.json"
     edges = folder / "edges.csv"
     estimate = headless.estimate_graph(catalogue, GraphSettings())
     graph = yield from headless.build_graph_file(catalogue, edges, GraphSettings())
     density = headless.density(edges, catalogue, config, None, None)
-    sampled = yield from sample_to_folder(edges, catalogue, config, folder)
+    copies = [edges, headless.verdicts_path(edges)]
+    sampled = yield from sample_to_folder(edges, catalogue, config, out or folder / "dataset", copies=copies)
     return {
         "ok": sampled["ok"],
         "estimate": estimate,
@@ -63,6 +63,6 @@ def _run_in(folder: Path, *, kept: bool) -> Steps[Report]:
         "density": density,
         "evaluation": sampled["evaluation"],
         "failed_labels": sampled["failed_labels"],
-        "folder": str(folder) if kept else None,
+        "folder": None if out is None else str(out),
         "seconds": round(time.perf_counter() - started, 2),
     }

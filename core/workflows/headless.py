@@ -23,6 +23,7 @@ from core.sampler.configuration import DatasetConfig, parse_config
 from core.sampler.configuration_check import check_config
 from core.sampler.density import N_SUBGRAPHS, density_json, measure_density, share_in_ranges
 from core.workflows.graphs import GraphSettings, estimate_cost, generate_graph
+from core.workflows.out_files import check_out_file, check_replaces_edges, write_files
 
 Report = dict[str, Any]
 
@@ -47,12 +48,18 @@ def estimate_graph(catalogue_path: Path, settings: GraphSettings) -> Report:
 
 
 def build_graph_file(catalogue_path: Path, out: Path, settings: GraphSettings) -> Steps[Report]:
-    """Judge a catalogue and write the edges CSV, with every verdict in a Parquet file beside it."""
+    """Judge a catalogue and write the edges CSV, with every verdict in a Parquet file beside it.
+
+    An edges CSV at `out` is replaced; any other file there is kept and refused before the first call.
+    """
     catalogue = _catalogue(catalogue_path)
+    for path in (out, verdicts_path(out)):
+        check_out_file(path, [catalogue_path])
+    check_replaces_edges(out)
     run = yield from generate_graph(catalogue, settings)
     edges = write_edges(run.graph)
-    _write(out, edges)
-    _write(verdicts_path(out), write_verdicts(run.verdicts, catalogue, digest(edges)))
+    verdicts = write_verdicts(run.verdicts, catalogue, digest(edges))
+    write_files({out: edges, verdicts_path(out): verdicts})
     return _graph_report(run.graph, run.verdicts, calls=run.plan.n_calls, seconds=run.seconds)
 
 
@@ -97,7 +104,7 @@ def read_config_file(path: Path) -> DatasetConfig:
 
 def verdicts_path(edges_path: Path) -> Path:
     """Where the verdicts of an edges CSV lie: `edges.csv` has `edges.verdicts.parquet` beside it."""
-    return edges_path.with_name(edges_path.stem + ".verdicts.parquet")
+    return edges_path.parent / f"{edges_path.stem}.verdicts.parquet"
 
 
 def _catalogue(path: Path) -> Catalogue:
@@ -148,11 +155,3 @@ def _read(path: Path) -> bytes:
         raise NotFound(f"There is no file {path}.", "Check the path.") from error
     except OSError as error:
         raise ValenceError(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as error:
-        raise ValenceError(f"{path} cannot be written: {error.strerror}.", "Choose another place.") from error

@@ -1,37 +1,61 @@
 """Sampling between plain files: edges, catalogue and configuration in, a folder with a dataset out."""
 
 import json
+import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from core.dataset.evaluation import evaluate, evaluation_json
 from core.dataset.generation import generate_dataset
-from core.dataset.version import FileWriter, dataset_files, dataset_id
+from core.dataset.version import (
+    CONFIG_FILE,
+    EVALUATION_FILE,
+    PARQUET_FILE,
+    ROWS_FILE,
+    FileWriter,
+    dataset_files,
+    dataset_id,
+)
 from core.errors import ValenceError
 from core.fingerprint import digest
 from core.progress import Steps
 from core.sampler.configuration import parse_config
 from core.workflows.datasets import dataset_facts
 from core.workflows.headless import Report, graph_and_config
+from core.workflows.out_files import MANIFEST_FILE, check_out_folder
 
-MANIFEST_FILE = "manifest.json"
 DEFAULT_WORKERS = 2
 
 
 def sample_to_folder(
-    edges: Path, catalogue: Path, config: Path, out: Path, *, seed: int | None = None, n_workers: int = DEFAULT_WORKERS
+    edges: Path,
+    catalogue: Path,
+    config: Path,
+    out: Path,
+    *,
+    seed: int | None = None,
+    n_workers: int = DEFAULT_WORKERS,
+    copies: Sequence[Path] = (),
 ) -> Steps[Report]:
-    """Draw a dataset and write it into `out`, `manifest.json` last; `seed` replaces the configuration's."""
+    """Draw a dataset and write it into `out` with `copies` of further files, `manifest.json` last.
+
+    `seed` replaces the configuration's. `ValenceError` before the first row where files in `out` would be lost.
+    """
     graph, settings = graph_and_config(edges, catalogue, config)
     if seed is not None:
         settings = parse_config({**settings.model_dump(mode="json"), "seed": seed})
+    names = [ROWS_FILE, PARQUET_FILE, EVALUATION_FILE, CONFIG_FILE, *(path.name for path in copies)]
+    check_out_folder(out, dataset_id(graph, settings), names)
     generated = yield from generate_dataset(graph, settings, n_workers)
     evaluation = evaluate(generated.rows, graph, settings)
     facts = dataset_facts(generated, graph)
     manifest = {"id": dataset_id(graph, settings), **facts}
     try:
-        names = _write_folder(out, dataset_files(generated, graph, evaluation), manifest)
+        writers = dataset_files(generated, graph, evaluation)
+        copied = {path.name: partial(shutil.copyfile, path) for path in copies}
+        names = _write_folder(out, {**writers, **copied}, manifest)
     except OSError as error:
         raise ValenceError(
             f"The dataset cannot be written to {out}: {error.strerror}.", "Choose another folder."

@@ -1,8 +1,12 @@
 """Catalogue page: uploads, what is wrong with them, column mapping, contents, versions compared and deleted."""
 
+import csv
+import io
+import json
 from collections.abc import Callable
 
 import pytest
+from openpyxl import Workbook
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextInput
 
@@ -105,6 +109,28 @@ def test_a_first_file_is_kept_only_when_asked_to(open_page: Open, held: Workspac
     }
 
 
+def workbook(rows: list[list[str]]) -> bytes:
+    book, buffer = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("ending", ["tsv", "json", "jsonl", "xlsx"])
+def test_every_format_gives_the_same_catalogue(open_page: Open, held: Workspace, ending: str) -> None:
+    header, *rows = csv.reader(SPRING.decode().splitlines())
+    items = [dict(zip(header, row, strict=True)) for row in rows]
+    data = {
+        "tsv": "\n".join("\t".join(row) for row in [header, *rows]).encode(),
+        "json": json.dumps(items).encode(),
+        "jsonl": "\n".join(map(json.dumps, items)).encode(),
+        "xlsx": workbook([header, *rows]),
+    }[ending]
+    press(upload(open_page("catalogue", "spring"), data, f"spring.{ending}"), KEEP)
+    assert versions(held) == {read(SPRING).id: "spring"}
+
+
 def test_a_title_of_blanks_cannot_be_kept(open_page: Open, held: Workspace) -> None:
     page = upload(open_page("catalogue", "spring"), SPRING)
     title_box(page).set_value("  ").run()
@@ -158,6 +184,7 @@ def test_other_column_names_are_asked_for_and_the_rest_become_facts(open_page: O
         "Attribute type": None,
     }
     assert "value, modality, attribute type" in page.warning[0].value
+    assert not page.error
     assert KEEP not in [button.label for button in page.button]
 
     boxes["Value"].select("Brand name")

@@ -1,7 +1,10 @@
 """The command line as a script sees it: JSON on stdout, reasons on stderr, exit codes 0, 1 and 2."""
 
+import io
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -148,15 +151,103 @@ def test_a_label_that_cannot_be_met_fails_the_command_and_keeps_the_rest(run: Ru
     report = json.loads(out)
     assert code == FAILED
     assert list(report["failed_labels"]) == ["never"]
-    assert set(report["evaluation"]["labels"]) == {"pos", "neg", "avg"}
+    assert {name for name, label in report["evaluation"]["labels"].items() if label["n"]} == {"pos", "neg", "avg"}
+
+
+def test_a_failed_label_is_named_on_stderr_too(run: Run, edges: Path, tmp_path: Path) -> None:
+    config = json.loads(CONFIG.read_text(encoding="utf-8"))
+    config["label_params"]["never"] = {"pos_frac_range": [0, 0], "neg_frac_range": [1, 1], "num_samples": 3}
+    path = tmp_path / "labels.json"
+    path.write_text(json.dumps(config), encoding="utf-8")
+    code, _, err = run("sample", edges, "--catalogue", SMALL, "--config", path, "--out", tmp_path / "d", "--json")
+    assert code == FAILED
+    assert err.startswith("valence: Label 'never' ")
+
+
+def test_a_graph_never_replaces_its_catalogue_or_a_file_of_another_kind(run: Run, tmp_path: Path) -> None:
+    catalogue, link, notes = tmp_path / "catalogue.csv", tmp_path / "link.csv", tmp_path / "notes.csv"
+    shutil.copy(SMALL, catalogue)
+    link.symlink_to(catalogue)
+    notes.write_text("day,note\n", encoding="utf-8")
+    before = {path: path.read_bytes() for path in (catalogue, notes)}
+    for out, reason in ((catalogue, "is an input"), (link, "is an input"), (notes, "something else than edges")):
+        code, _, err = run("graph", "build", catalogue, "--out", out)
+        assert (code, reason in err) == (FAILED, True)
+    assert {path: path.read_bytes() for path in before} == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["catalogue.csv", "link.csv", "notes.csv"]
+
+
+def test_a_graph_is_replaced_whole_or_not_at_all(run: Run, edges: Path) -> None:
+    code, _, _ = run("graph", "build", SMALL, "--out", edges)
+    assert code == OK
+    edges.write_text("source,target,rel,sign\n", encoding="utf-8")
+    verdicts = edges.with_name("edges.verdicts.parquet")
+    verdicts.unlink()
+    verdicts.mkdir()
+    code, _, err = run("graph", "build", SMALL, "--out", edges)
+    assert (code, "it is a folder" in err) == (FAILED, True)
+    assert edges.read_text(encoding="utf-8") == "source,target,rel,sign\n"
+    assert sorted(p.name for p in edges.parent.iterdir()) == ["edges.csv", "edges.verdicts.parquet"]
+
+
+def test_a_dataset_never_replaces_another_one_or_what_was_changed(run: Run, edges: Path, tmp_path: Path) -> None:
+    out = tmp_path / "dataset"
+    inputs = ("sample", edges, "--catalogue", SMALL, "--config", CONFIG, "--out", out)
+    assert run(*inputs)[0] == OK
+    first = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert run(*inputs)[0] == OK  # the same dataset again
+    code, _, err = run(*inputs, "--seed", "7")
+    assert (code, "already holds dataset.jsonl" in err) == (FAILED, True)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == first
+    (out / "dataset.jsonl").write_text("mine", encoding="utf-8")
+    code, _, err = run(*inputs)
+    assert (code, "already holds dataset.jsonl of" in err) == (FAILED, True)
+    assert (out / "dataset.jsonl").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_dataset_is_not_written_beside_files_of_the_same_names(run: Run, edges: Path, tmp_path: Path) -> None:
+    shutil.copy(CONFIG, tmp_path / "config.json")
+    inputs = ("--catalogue", SMALL, "--config", tmp_path / "config.json", "--out", tmp_path)
+    code, _, err = run("sample", edges, *inputs)
+    assert (code, "already holds config.json" in err) == (FAILED, True)
+    assert (tmp_path / "config.json").read_bytes() == CONFIG.read_bytes()
+    code, _, err = run("demo", "--out", edges.parent)
+    assert (code, "edges.csv" in err) == (FAILED, True)
+    assert len(edges.read_text(encoding="utf-8").splitlines()) == 148
+
+
+def test_json_stays_json_where_the_text_cannot_be_encoded(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken.json"
+    row = '{"id": "a", "value": "N", "modality": "b", "attribute_type": "b", "x\\ud800": "1"}'
+    broken.write_text(f"[{row}]", encoding="ascii")
+    for encoding in ("utf-8", "ascii"):
+        buffer = io.BytesIO()
+        monkeypatch.setattr("sys.stdout", io.TextIOWrapper(buffer, encoding=encoding))
+        assert main(["catalogue", "check", str(broken), "--json"]) == FAILED
+        assert json.loads(buffer.getvalue())["problems"][0]["field"] == "x\ud800"
+        assert main(["catalogue", "check", str(broken)]) == FAILED
+
+
+def test_a_full_disk_behind_standard_output_is_a_failure_in_a_sentence() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full on this machine")
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "app.cli", "graph", "estimate", str(SMALL)]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=DATA.parent, text=True, check=False)
+    assert done.returncode == FAILED
+    assert done.stderr.startswith("valence: the report cannot be written")
+    assert "Traceback" not in done.stderr
 
 
 def test_catalogue_check_lists_every_problem(run: Run, tmp_path: Path) -> None:
     bad = tmp_path / "bad.csv"
     bad.write_text("id,value,modality,attribute_type\na,Nike,brand,brand\na,,brand,brand\n", encoding="utf-8")
-    code, out, _ = run("catalogue", "check", bad, "--json")
+    code, out, err = run("catalogue", "check", bad, "--json")
     report = json.loads(out)
     assert code == FAILED
+    assert "cannot be used" in err
     assert not report["ok"]
     assert {problem["row"] for problem in report["problems"]} >= {3}
     code, out, _ = run("catalogue", "check", SMALL)
