@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         report = options.command(options)
     except InvalidInput as error:
-        print(f"valence: {error.what}:", *(f"  {problem}" for problem in error.problems), sep="\n", file=sys.stderr)
+        print(f"valence: {error.what}:", *cli_text.problems(error.problems), sep="\n", file=sys.stderr)
         return FAILED
     except ValenceError as error:
         print(f"valence: {error}", file=sys.stderr)

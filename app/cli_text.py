@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from core.errors import Problem
+
 Report = Mapping[str, Any]
+_MOST_PROBLEMS = 1_000
 _MEANS = ("pos_frac", "neg_frac", "deviation")
 _OUTCOMES = ("positive", "negative", "neutral", "unresolved", "unjudged")
 
@@ -16,6 +19,13 @@ def catalogue(report: Report) -> str:
     lines += [f"warning: {_problem(p)}" for p in report["warnings"]]
     lines.append("This catalogue can be used." if report["ok"] else "This catalogue cannot be used yet.")
     return "\n".join(lines)
+
+
+def problems(found: Sequence[Problem]) -> list[str]:
+    """Problems of an input, one per line; beyond a thousand the rest is counted, since no one reads on."""
+    lines = [f"  {problem}" for problem in found[:_MOST_PROBLEMS]]
+    left = len(found) - len(lines)
+    return [*lines, f"  and {left:,} more problems like these"] if left else lines
 
 
 def estimate(report: Report) -> str:

@@ -12,29 +12,31 @@ from core.workflows.draft_edits import Path, field_of
 _MOST_IN_BROWSER = 2**53 - 1  # beyond, a browser's numbers are not whole any more
 
 
-def number_field(draft: Draft, path: Path, label: str, *, help_text: str | None = None, **look: Any) -> None:
-    """A number; whole where the configuration holds a whole one. Bounds are the configuration's own business."""
+def number_field(
+    draft: Draft, path: Path, label: str, *, key: str = "", help_text: str | None = None, **look: Any
+) -> None:
+    """A number, with `whole=True` a whole one; its bounds are the configuration's business, which explains them."""
     shown = draft.shown(path)
     if isinstance(shown, str) or (isinstance(shown, int) and abs(shown) > _MOST_IN_BROWSER):
-        whole_number_text(draft, path, label, help_text=help_text)
+        whole_number_text(draft, path, label, key=key, help_text=help_text)
         return
-    key = field_key(path)
+    key = key or field_key(path)
     st.session_state[key] = shown
     is_whole = look.pop("whole", False)
     look = {"step": 1} | look if is_whole else {"step": 0.01, "format": "%.4f"} | look
     st.number_input(label, key=key, help=help_text, on_change=_keep, args=(draft.graph_id, path, key), **look)
 
 
-def whole_number_text(draft: Draft, path: Path, label: str, *, help_text: str | None = None) -> None:
+def whole_number_text(draft: Draft, path: Path, label: str, *, key: str = "", help_text: str | None = None) -> None:
     """A whole number of any size, written as text."""
-    key = f"{field_key(path)}/text"
+    key = f"{key or field_key(path)}/text"
     st.session_state[key] = str(draft.shown(path))
     st.text_input(label, key=key, help=help_text, on_change=_keep_whole, args=(draft.graph_id, path, key))
 
 
-def text_field(draft: Draft, path: Path, label: str, **look: Any) -> None:
+def text_field(draft: Draft, path: Path, label: str, *, key: str = "", **look: Any) -> None:
     """A text."""
-    key = field_key(path)
+    key = key or field_key(path)
     st.session_state[key] = draft.shown(path)
     st.text_input(label, key=key, on_change=_keep, args=(draft.graph_id, path, key), **look)
 

@@ -34,7 +34,7 @@ def _text_view(draft: Draft, text: str) -> None:
     st.session_state.setdefault(key, text)
     written = st.text_area("Settings as JSON", key=key, height=520, persist_state="session")
     with st.container(horizontal=True, vertical_alignment="center"):
-        apply = st.button("Apply", type="primary", icon=":material/check:", disabled=written == text)
+        apply = st.button("Apply", type="primary", icon=":material/check:")
         st.caption("Nothing is changed before you apply." if written != text else "This is what the form shows.")
     if apply:
         _use(draft, written)

@@ -36,29 +36,33 @@ def start_dataset(graph: Artefact, draft: Draft) -> None:
         help="So that you and others recognise it. Left empty, it is called what you see in grey.",
     )
     is_running = _is_running()
-    start.button(
+    is_asked = start.button(
         "Draw all rows",
         type="primary",
         icon=":material/play_circle:",
         key="start-dataset",
         width="stretch",
         disabled=bool(draft.problems) or is_running,
-        on_click=_start,
-        args=(graph.id, config, graph.manifest.title),
     )
+    # Not in a callback: a value typed just before the click has to be in the draft, or be refused, by now.
+    if is_asked and not draft.problems:
+        _start(graph, config)
     if is_running:
         st.caption("Rows are being drawn: see below.")
     elif not draft.problems:
         _tell_of_twin(graph.id, config)
 
 
-def _start(graph_id: str, config: DatasetConfig, graph_title: str) -> None:
+def _start(graph: Artefact, config: DatasetConfig) -> None:
     title = st.session_state["dataset-name"].strip()  # left empty, the job names it by the rows there really are
-    parameters = {GRAPH: graph_id, "config": config.model_dump(mode="json"), "title": title}
+    parameters = {GRAPH: graph.id, "config": config.model_dump(mode="json"), "title": title}
     try:
-        select(job=current().jobs.submit(ACTION, parameters, title=f"Draw rows: {title or graph_title}"))
+        job_id = current().jobs.submit(ACTION, parameters, title=f"Draw rows: {title or graph.manifest.title}")
     except ValenceError as error:
         show_failure(error)
+        return
+    select(job=job_id)
+    st.rerun()
 
 
 def _tell_of_twin(graph_id: str, config: DatasetConfig) -> None:

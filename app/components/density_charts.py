@@ -45,7 +45,9 @@ def fraction_histograms(density: Density) -> go.Figure:
             f"yaxis{column + 4}": {"visible": False, "range": [-1, 1], "domain": [0, 0.12], "anchor": axes.x},
         }
         title = {"text": FRACTION_NAMES[name], "x": sum(domain) / 2, "y": 1.0, "xref": "paper", "yref": "paper"}
-        layout["annotations"].append({**title, "showarrow": False, "yanchor": "bottom", "font": {"size": 14}})
+        layout["annotations"].append(
+            {**title, "showarrow": False, "xanchor": "center", "yanchor": "bottom", "font": {"size": 14}}
+        )
     return go.Figure(traces, layout)
 
 

@@ -32,30 +32,32 @@ def label_table(draft: Draft) -> None:
     shares = _shares(draft)
     for column, (title, help_text) in zip(st.columns(_WIDTHS), _COLUMNS.items(), strict=False):
         column.caption(title, help=help_text)
-    for label in draft.config.label_params:
-        _label_line(draft, label, shares)
+    for line, label in enumerate(draft.config.label_params):
+        _label_line(draft, line, label, shares)
     messages(draft, (LABELS,))
     st.button("Add a label", icon=":material/add:", key="add-label", on_click=_add, args=(draft.graph_id,))
 
 
-def _label_line(draft: Draft, label: str, shares: Mapping[str, float]) -> None:
+def _label_line(draft: Draft, line: int, label: str, shares: Mapping[str, float]) -> None:
     name, rows, pos, neg, share, remove = st.columns(_WIDTHS)
     with name:
-        text_field(draft, label_path(label, NAME), f"Name of {label}", label_visibility="collapsed")
-        messages(draft, label_path(label, NAME))
+        path = label_path(label, NAME)
+        text_field(draft, path, f"Name of {label}", key=_key(line, NAME), label_visibility="collapsed")
+        messages(draft, path)
     with rows:
         path = label_path(label, "num_samples")
-        number_field(draft, path, f"Rows of {label}", whole=True, step=100, label_visibility="collapsed")
+        title, key = f"Rows of {label}", _key(line, "num_samples")
+        number_field(draft, path, title, key=key, whole=True, step=100, label_visibility="collapsed")
         messages(draft, path)
     for column, field in ((pos, "pos_frac_range"), (neg, "neg_frac_range")):
         with column:
-            _range_fields(draft, label, field)
+            _range_fields(draft, line, label, field)
     with share.container(height=_LINE_PX, border=False, vertical_alignment="center"):
         st.markdown(percent(shares[label]) if label in shares else "–")
     remove.button(
         "",
         icon=":material/delete:",
-        key=f"remove-{field_key(label_path(label))}",
+        key=_key(line, "remove"),
         help=f"Remove the label {plain(label)}",
         disabled=len(draft.config.label_params) == 1,
         on_click=_remove,
@@ -63,14 +65,18 @@ def _label_line(draft: Draft, label: str, shares: Mapping[str, float]) -> None:
     )
 
 
-def _range_fields(draft: Draft, label: str, field: str) -> None:
+def _range_fields(draft: Draft, line: int, label: str, field: str) -> None:
     path = label_path(label, field)
     for place, column in enumerate(st.columns(2, gap="xsmall")):
         with column:
-            end = ("least", "greatest")[place]
-            title = f"{label}: {end} share of {_RANGES[field]} pairs"
-            number_field(draft, (*path, place), title, label_visibility="collapsed")
+            title = f"{label}: {('least', 'greatest')[place]} share of {_RANGES[field]} pairs"
+            number_field(draft, (*path, place), title, key=_key(line, field, place), label_visibility="collapsed")
     messages(draft, path)
+
+
+def _key(line: int, *field: str | int) -> str:
+    """Widgets are known by their line, so that a new name does not take the cursor away from its neighbours."""
+    return field_key((LABELS, line, *field))
 
 
 def _shares(draft: Draft) -> dict[str, float]:

@@ -36,6 +36,11 @@ def _look_and_tune(graph_id: str) -> None:
     except ValenceError as error:
         show_failure(error)
         return
+    if density.absent_frac.mean == 1.0:
+        st.warning(
+            "No pair of these attributes has a + or −: every row looks the same, whatever its label.",
+            icon=":material/do_not_disturb_on:",
+        )
     st.plotly_chart(fraction_histograms(density), config=CHART_CONFIG, key="density-histograms")
     density_table(density)
     st.subheader("Label ranges")

@@ -38,7 +38,7 @@ def read_rows(
     """
     reader = _Reader(catalogue, tuple(type_ranges), labels)
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         problem = Problem("The line is not UTF-8 text.", "Save the file as UTF-8.", row=line)

@@ -210,6 +210,7 @@ def test_a_graph_without_edges_has_nothing_but_unsigned_pairs(view: View, work: 
     test = view(graph=no_edges(work, catalogue, "No edges"))
     assert test.dataframe[0].value.loc["Share of unsigned pairs"].tolist() == [1.0] * 6
     assert shown_shares(test) == ["**100.0%** of random rows fit"] * 3
+    assert any("every row looks the same" in warning.value for warning in test.warning)
 
 
 def test_without_a_graph_it_says_where_one_is_made(view: View, home: Any) -> None:

@@ -105,11 +105,11 @@ def drawn(work: Workspace) -> tuple[Artefact, ...]:
 def test_the_form_shows_every_value_of_the_configuration(view: View, work: Workspace) -> None:
     config = start(high_priority_pairs=[["platform", "brand"]], low_priority_pairs=[["brand", "interest"]])
     test = view(config)
-    for label, params in config.label_params.items():
-        assert test.text_input(key=field("label_params", label, "name")).value == label
-        assert test.number_input(key=field("label_params", label, "num_samples")).value == params.num_samples
+    for line, (label, params) in enumerate(config.label_params.items()):
+        assert test.text_input(key=field("label_params", line, "name")).value == label
+        assert test.number_input(key=field("label_params", line, "num_samples")).value == params.num_samples
         for name in ("pos_frac_range", "neg_frac_range"):
-            places = [test.number_input(key=field("label_params", label, name, place)).value for place in (0, 1)]
+            places = [test.number_input(key=field("label_params", line, name, place)).value for place in (0, 1)]
             assert tuple(places) == getattr(params, name)
     for kind, allowed in config.type_ranges.items():
         assert test.slider(key=f"{field('type_ranges', kind)}/slider").value == allowed
@@ -126,8 +126,8 @@ def test_the_form_shows_every_value_of_the_configuration(view: View, work: Works
 
 def test_edits_are_kept_as_they_are_made(view: View, work: Workspace) -> None:
     test = view(start())
-    test.number_input(key=field("label_params", "pos", "num_samples")).set_value(55).run()
-    test.number_input(key=field("label_params", "neg", "pos_frac_range", 1)).set_value(0.1234).run()
+    test.number_input(key=field("label_params", 0, "num_samples")).set_value(55).run()
+    test.number_input(key=field("label_params", 1, "pos_frac_range", 1)).set_value(0.1234).run()
     test.slider(key=f"{field('type_ranges', 'interest')}/slider").set_value((2, 4)).run()
     test.number_input(key=field("sampler", "patience")).set_value(900).run()
     sound(test.text_input(key=f"{field('seed')}/text").set_value(str(2**63 - 1)).run())
@@ -142,12 +142,12 @@ def test_edits_are_kept_as_they_are_made(view: View, work: Workspace) -> None:
 
 def test_refused_values_stay_as_typed_with_their_messages_and_nothing_is_kept(view: View, work: Workspace) -> None:
     test = view(start())
-    test.number_input(key=field("label_params", "pos", "pos_frac_range", 0)).set_value(1.5).run()
-    test.number_input(key=field("label_params", "neg", "num_samples")).set_value(0).run()
-    test.text_input(key=field("label_params", "neg", "name")).set_value("pos").run()
+    test.number_input(key=field("label_params", 0, "pos_frac_range", 0)).set_value(1.5).run()
+    test.number_input(key=field("label_params", 1, "num_samples")).set_value(0).run()
+    test.text_input(key=field("label_params", 1, "name")).set_value("pos").run()
     sound(test.text_input(key=f"{field('seed')}/text").set_value("-3").run())
-    assert test.number_input(key=field("label_params", "pos", "pos_frac_range", 0)).value == 1.5
-    assert test.text_input(key=field("label_params", "neg", "name")).value == "pos"
+    assert test.number_input(key=field("label_params", 0, "pos_frac_range", 0)).value == 1.5
+    assert test.text_input(key=field("label_params", 1, "name")).value == "pos"
     assert test.text_input(key=f"{field('seed')}/text").value == "-3"
     for text in (
         "Minimum\\: 1.5 is too large",
@@ -159,9 +159,9 @@ def test_refused_values_stay_as_typed_with_their_messages_and_nothing_is_kept(vi
     assert any("4 values have to be corrected" in warning.value for warning in test.warning)
     assert kept(test, work) == start()
     assert not can_draw(test)
-    test.number_input(key=field("label_params", "pos", "pos_frac_range", 0)).set_value(0.25).run()
-    test.number_input(key=field("label_params", "neg", "num_samples")).set_value(3).run()
-    test.text_input(key=field("label_params", "neg", "name")).set_value("*other* 😀").run()
+    test.number_input(key=field("label_params", 0, "pos_frac_range", 0)).set_value(0.25).run()
+    test.number_input(key=field("label_params", 1, "num_samples")).set_value(3).run()
+    test.text_input(key=field("label_params", 1, "name")).set_value("*other* 😀").run()
     assert kept(test, work) == start()  # one refusal is left
     sound(test.text_input(key=f"{field('seed')}/text").set_value("3").run())
     config = kept(test, work)
@@ -182,9 +182,9 @@ def test_values_that_need_each_other_are_tried_together(view: View, work: Worksp
 
 def test_refused_changes_can_be_given_up(view: View, work: Workspace) -> None:
     test = view(start())
-    test.number_input(key=field("label_params", "pos", "num_samples")).set_value(-1).run()
+    test.number_input(key=field("label_params", 0, "num_samples")).set_value(-1).run()
     sound(test.button(key="discard-refused").click().run())
-    assert test.number_input(key=field("label_params", "pos", "num_samples")).value == 40
+    assert test.number_input(key=field("label_params", 0, "num_samples")).value == 40
     assert can_draw(test)
 
 
@@ -192,18 +192,18 @@ def test_labels_are_added_and_removed(view: View, work: Workspace) -> None:
     test = view(start())
     sound(test.button(key="add-label").click().run())
     assert list(kept(test, work).label_params) == ["pos", "neg", "label 1"]
-    sound(test.button(key=f"remove-{field('label_params', 'pos')}").click().run())
-    sound(test.button(key=f"remove-{field('label_params', 'label 1')}").click().run())
+    sound(test.button(key=field("label_params", 0, "remove")).click().run())
+    sound(test.button(key=field("label_params", 1, "remove")).click().run())
     assert list(kept(test, work).label_params) == ["neg"]
-    assert test.button(key=f"remove-{field('label_params', 'neg')}").disabled
+    assert test.button(key=field("label_params", 0, "remove")).disabled
 
 
 def test_a_removed_label_takes_its_refused_changes_along(view: View, work: Workspace) -> None:
     test = view(start())
-    test.number_input(key=field("label_params", "pos", "num_samples")).set_value(-1).run()
-    test.number_input(key=field("label_params", "neg", "num_samples")).set_value(12).run()
+    test.number_input(key=field("label_params", 0, "num_samples")).set_value(-1).run()
+    test.number_input(key=field("label_params", 1, "num_samples")).set_value(12).run()
     assert kept(test, work) == start()
-    sound(test.button(key=f"remove-{field('label_params', 'pos')}").click().run())
+    sound(test.button(key=field("label_params", 0, "remove")).click().run())
     assert {name: p.num_samples for name, p in kept(test, work).label_params.items()} == {"neg": 12}
     assert can_draw(test)
 
@@ -302,7 +302,7 @@ def test_a_json_file_takes_the_configurations_place(view: View, work: Workspace)
 
 def test_refused_changes_of_the_form_are_listed_with_their_places_beside_the_json(view: View, work: Workspace) -> None:
     test = view(start())
-    test.number_input(key=field("label_params", "pos", "num_samples")).set_value(0).run()
+    test.number_input(key=field("label_params", 0, "num_samples")).set_value(0).run()
     json_view(test)
     assert test.text_area[0].value == config_json(start())
     assert says(test, "label\\_params.pos.num\\_samples\\: 0 is too small")
@@ -314,7 +314,7 @@ def test_refused_changes_of_the_form_are_listed_with_their_places_beside_the_jso
 def test_settings_of_a_dataset_and_the_shipped_ones_can_be_used_again(view: View, work: Workspace) -> None:
     test = view(start())
     test.button(key="start-dataset").click().run()
-    test.number_input(key=field("label_params", "pos", "num_samples")).set_value(1).run()
+    test.number_input(key=field("label_params", 0, "num_samples")).set_value(1).run()
     offered = test.selectbox(key="config-source").options
     assert offered[0] == "Suggestion from the density"
     assert {"Shipped example “large”", "Shipped example “small”"} <= set(offered)
@@ -350,7 +350,7 @@ def test_a_dry_run_shows_twenty_rows_of_each_label(view: View, work: Workspace) 
 def test_a_dry_run_holds_for_the_settings_it_was_made_with(view: View, work: Workspace) -> None:
     test = view(start())
     test.button(key="dry-run").click().run()
-    test.number_input(key=field("label_params", "pos", "num_samples")).set_value(999).run()
+    test.number_input(key=field("label_params", 0, "num_samples")).set_value(999).run()
     assert test.dataframe  # twenty rows are twenty rows, however many will be drawn
     sound(test.text_input(key=f"{field('seed')}/text").set_value("8").run())
     assert not test.dataframe
