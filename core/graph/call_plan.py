@@ -19,7 +19,7 @@ from core.errors import ValenceError
 from core.graph.orientation import orient_for_few_calls
 
 DEFAULT_BATCH_SIZE = 25
-MAX_PAIRS = 4_000_000  # about 160,000 calls; the orientation matrix then still fits in 20 MB
+MAX_PAIRS = 1_500_000  # about 60,000 calls, planned in a few seconds
 
 
 class PlanMethod(StrEnum):

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Orientation = NDArray[np.bool_]
+_NODES_AT_ONCE = 16
 MAX_PRIORITIES = 24  # all orders of four modalities; beyond that the order by size and its rotations
 
 
@@ -67,17 +68,21 @@ def _move_one_to(asks: Orientation, overflow: NDArray[np.int64], taker: int) -> 
     """Reverse a shortest path from a node with overflow to `taker`, in place; the donor, or None without a path."""
     next_on_path = np.full(len(asks), -1)
     next_on_path[taker] = taker
-    frontier = np.array([taker])
-    while len(frontier):
-        arrows = asks[:, frontier]
-        arrivals = np.flatnonzero(arrows.any(axis=1) & (next_on_path < 0))
-        next_on_path[arrivals] = frontier[arrows[arrivals].argmax(axis=1)]
-        donors = arrivals[overflow[arrivals] > 0]
-        if len(donors):
-            donor = int(donors[np.argmin(overflow[donors])])
-            _reverse_path(asks, next_on_path, donor, taker)
-            return donor
-        frontier = arrivals
+    frontier = [taker]
+    while frontier:
+        reached: list[int] = []
+        for start in range(0, len(frontier), _NODES_AT_ONCE):  # most searches end within the first few nodes
+            nodes = np.array(frontier[start : start + _NODES_AT_ONCE])
+            arrows = asks[:, nodes]
+            arrivals = np.flatnonzero(arrows.any(axis=1) & (next_on_path < 0))
+            next_on_path[arrivals] = nodes[arrows[arrivals].argmax(axis=1)]
+            donors = arrivals[overflow[arrivals] > 0]
+            if len(donors):
+                donor = int(donors[np.argmin(overflow[donors])])
+                _reverse_path(asks, next_on_path, donor, taker)
+                return donor
+            reached.extend(arrivals.tolist())
+        frontier = reached
     return None
 
 
