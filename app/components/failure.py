@@ -59,4 +59,3 @@ def problems_csv(problems: tuple[Problem, ...]) -> bytes:
 
 def _inert(text: str) -> str:
     return f"'{text}" if text[:1] in "=+-@\t" else text
-
