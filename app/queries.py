@@ -38,7 +38,7 @@ from core.dataset.version import EVALUATION_FILE, PARQUET_FILE
 from core.errors import CorruptArtefact, InvalidInput, Problem, ValenceError
 from core.graph.model import Outcome
 from core.graph.pair_table import PairSearch, examples, find_pairs
-from core.graph.statistics import GraphStatistics, graph_statistics
+from core.graph.statistics import GraphStatistics, graph_statistics, unknown_attributes
 from core.progress import finish
 from core.sampler.configuration import LABEL_KEY, DatasetConfig, parse_config
 from core.sampler.density import Density, measure_density
@@ -236,3 +236,13 @@ def _check_intact(workspace: str, dataset_id: str) -> None:
 def dry_run(workspace: str, graph_id: str, config: str) -> tuple[DryLabel, ...]:
     """The first rows of every label of a configuration (its JSON text), and why labels have none."""
     return finish(try_rows(_graph(workspace, graph_id).graph, parse_config(config)))
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def unknown_values(workspace: str, graph_id: str) -> tuple[str, ...]:
+    """The values of the attributes that the judge knew nothing of; none for a graph without verdicts."""
+    stored = _graph(workspace, graph_id)
+    if stored.verdicts is None:
+        return ()
+    attributes = stored.graph.catalogue.attributes
+    return tuple(attributes[i].value for i in unknown_attributes(stored.graph, stored.verdicts))

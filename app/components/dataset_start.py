@@ -4,10 +4,10 @@ import streamlit as st
 
 from app.components.draft import Draft
 from app.components.failure import show_failure
-from app.components.job_panel import ACTIVE
+from app.components.job_panel import ACTIVE, watched_id
 from app.components.plain_text import plain
 from app.services import current
-from app.state import current_selection, select
+from app.state import select
 from core.dataset.version import dataset_id
 from core.errors import ValenceError
 from core.sampler.configuration import DatasetConfig
@@ -78,7 +78,7 @@ def _tell_of_twin(graph_id: str, config: DatasetConfig) -> None:
 
 
 def _is_running() -> bool:
-    job_id = current_selection().job
+    job_id = watched_id(ACTION)
     try:
         job = current().jobs.get(job_id) if job_id else None
     except ValenceError:

@@ -30,3 +30,15 @@ def density_table(density: Density) -> None:
         f"{density.n_subgraphs:,} random rows (subgraphs) of {sizes}, seed {density.seed}. "
         "A share counts pairs over all pairs of the row."
     )
+
+
+def sparse_signs_notice(density: Density) -> None:
+    """Say so where the usual row holds no pair of one sign: a range from 0 on then asks for nothing."""
+    for summary, sign, meaning in ((density.pos_frac, "+", "works together"), (density.neg_frac, "−", "conflicts")):
+        if summary.p50 == 0:
+            st.warning(
+                f"**At least half of random rows hold no {sign} pair at all.** A label whose range for {sign} pairs "
+                f"begins at 0 is met by rows in which nothing {meaning}; raise the lower end to ask for such pairs, or "
+                "look on the Graph page whether many pairs were not judged.",
+                icon=":material/warning:",
+            )

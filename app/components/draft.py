@@ -18,6 +18,8 @@ from core.errors import InvalidInput, NotFound, Problem
 from core.sampler.configuration import DatasetConfig
 from core.sampler.configuration_check import check_config
 from core.sampler.density import N_SUBGRAPHS
+from core.store.artefacts import Artefact
+from core.workflows.datasets import DATASET, dataset_config
 from core.workflows.draft_edits import LABELS, Edits, Path, field_of, read_edits, value_at
 from core.workflows.drafts import (
     create_draft,
@@ -27,6 +29,7 @@ from core.workflows.drafts import (
     starting_type_ranges,
     write_draft,
 )
+from core.workflows.graphs import GRAPH
 
 _SEED = 2026
 
@@ -56,7 +59,8 @@ class Draft:
 def current_draft(graph_id: str) -> Draft:
     """The draft of this graph that the URL names; a missing, stale or foreign one gives way to a new draft.
 
-    A new draft continues where the graph was tuned last, or else starts from what its density suggests.
+    A new draft continues where the graph was tuned last, or with the settings of its newest dataset, or else starts
+    from what its density suggests.
     """
     config = _kept_config(graph_id)
     refused = _refused(graph_id)
@@ -138,9 +142,16 @@ def _starting_point(graph_id: str, *, is_replacement: bool) -> DatasetConfig:
         else:
             st.toast("Continuing with the settings that were tuned last for this graph.", icon=":material/tune:")
             return config
+    if (drawn := _newest_dataset(graph_id)) is not None:
+        return dataset_config(workspace, drawn)
     if is_replacement:
         st.toast("Started new settings for this graph, from what its density suggests.", icon=":material/tune:")
     return suggested_config(graph_id)
+
+
+def _newest_dataset(graph_id: str) -> Artefact | None:
+    datasets = current().workspace.artefacts.list(DATASET)
+    return next((dataset for dataset in datasets if dataset.manifest.parents.get(GRAPH) == graph_id), None)
 
 
 def _refused(graph_id: str) -> Mapping[Path, Any]:

@@ -46,17 +46,23 @@ def job_panel(job_id: str, action: str = "") -> Job | None:
 
 
 def watched_job(action: str) -> None:
-    """Show the selected job where it belongs to this page, and select what it made once it is done.
+    """Show the selected job, or one under way in another session, and select what the selected one made once done.
 
     Of a result only the ids are selected; what else it holds is for the page to show.
     A finished job leaves the selection, so that a link or a refresh later shows its result and not its progress.
     """
-    job_id = current_selection().job
+    own, job_id = current_selection().job, watched_id(action)
     job = job_panel(job_id, action) if job_id else None
-    if job and job.state is JobState.DONE:
+    if job and job.state is JobState.DONE and job_id == own:
         known = {field.name for field in fields(Selection)}
         select(**{kind: id for kind, id in job.result.items() if kind in known} | {"job": ""})
         st.toast(f"Done: {plain(job.title)}", icon=":material/check_circle:")
+
+
+def watched_id(action: str) -> str:
+    """The selected job, or one of this action that is under way for another session of the workspace."""
+    active = (job.id for job in current().jobs.list() if job.action == action and job.state in ACTIVE)
+    return current_selection().job or next(active, "")
 
 
 def state_text(job: Job) -> str:

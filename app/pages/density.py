@@ -6,7 +6,7 @@ from app import queries
 from app.components.artefact_picker import artefact_picker
 from app.components.config_fields import messages, stays_open, whole_number_text
 from app.components.density_charts import fraction_histograms, label_cloud
-from app.components.density_table import density_table
+from app.components.density_table import density_table, sparse_signs_notice
 from app.components.draft import Draft, current_draft
 from app.components.empty_state import empty_state
 from app.components.failure import show_failure
@@ -43,6 +43,7 @@ def _look_and_tune(graph_id: str) -> None:
         )
     st.plotly_chart(fraction_histograms(density), config=CHART_CONFIG, key="density-histograms")
     density_table(density)
+    sparse_signs_notice(density)
     st.subheader("Label ranges")
     _tune(graph_id, n_subgraphs)
 

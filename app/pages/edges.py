@@ -35,7 +35,7 @@ def _found_pairs(graph: Artefact, table: PairTable) -> int | None:
 
 
 def _known(graph: Artefact) -> str:
-    return "uploaded edges" if graph.manifest.facts["origin"] == "uploaded" else "judged pairs"
+    return "uploaded edges" if graph.manifest.facts["origin"] == "uploaded" else "pairs"
 
 
 st.title("Edges")

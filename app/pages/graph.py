@@ -12,6 +12,7 @@ from app.components.graph_file_help import graph_file_help
 from app.components.graph_settings import JUDGE_NAMES, graph_settings_form, judge_name
 from app.components.job_panel import watched_job
 from app.components.outcome_metrics import outcome_metrics
+from app.components.unknown_attributes import unknown_attributes
 from app.navigation import page_link
 from app.services import current
 from app.state import current_selection, select
@@ -65,6 +66,7 @@ def _result() -> None:
             f"{facts['plan']} plan, up to {facts['batch_size']} targets per call · graph {graph.id[:8]} "
             f"of catalogue {graph.manifest.parents[CATALOGUE][:8]}"
         )
+    unknown_attributes(queries.unknown_values(workspace, graph.id))
     st.markdown("##### How each pair of modalities was judged")
     st.plotly_chart(outcomes_by_modality_pair(statistics), config=CHART_CONFIG, key="outcomes-by-pair")
     st.markdown("##### Examples, with reasons")

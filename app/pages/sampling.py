@@ -11,10 +11,9 @@ from app.components.dataset_start import ACTION, start_dataset
 from app.components.draft import current_draft
 from app.components.dry_run import dry_run_section
 from app.components.empty_state import empty_state
-from app.components.job_panel import watched_job
+from app.components.job_panel import watched_id, watched_job
 from app.components.label_progress import watched_labels
 from app.navigation import page_link
-from app.state import current_selection
 from core.store.artefacts import Artefact
 from core.workflows.graphs import GRAPH
 
@@ -41,7 +40,7 @@ def _sample(graph: Artefact) -> None:
     dry_run_section(draft)
     st.subheader("Draw the dataset")
     start_dataset(graph, draft)
-    job_id = current_selection().job
+    job_id = watched_id(ACTION)
     watched_job(ACTION)
     if job_id:
         watched_labels(job_id, ACTION)

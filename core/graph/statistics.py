@@ -62,6 +62,16 @@ def graph_statistics(graph: SignedGraph, verdicts: VerdictTable | None) -> Graph
     return GraphStatistics(len(catalogue), _counts(known.sum(axis=(0, 1)), catalogue.n_pairs), by_pair)
 
 
+def unknown_attributes(graph: SignedGraph, verdicts: VerdictTable) -> tuple[int, ...]:
+    """Catalogue positions of the attributes that were asked about and not judged in a single pair."""
+    asked, judged = (np.zeros(graph.n_nodes, dtype=np.bool_) for _ in range(2))
+    answered = verdicts.outcome != Outcome.UNJUDGED
+    for ends in (verdicts.source, verdicts.target):
+        asked[ends] = True
+        judged[ends[answered]] = True
+    return tuple(np.flatnonzero(asked & ~judged).tolist())
+
+
 def _known_outcomes(
     graph: SignedGraph, verdicts: VerdictTable | None, modality_of: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> np.ndarray[tuple[int, int, int], np.dtype[np.int64]]:

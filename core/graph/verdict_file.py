@@ -46,7 +46,8 @@ def write_verdicts(verdicts: VerdictTable, catalogue: Catalogue, edges_digest: s
 def read_verdicts(data: bytes, catalogue: Catalogue, edges_digest: str) -> VerdictTable:
     """Read what `write_verdicts` wrote; `CorruptArtefact` when it is damaged or of another edges file or catalogue."""
     try:
-        table = pq.read_table(io.BytesIO(data), page_checksum_verification=True)
+        # Without threads: arrow's pools, still winding down, aborted a short-lived process at its exit.
+        table = pq.read_table(io.BytesIO(data), use_threads=False, pre_buffer=False, page_checksum_verification=True)
         metadata = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _damaged() from error

@@ -214,7 +214,8 @@ class TraitTable:
         return Unknown(
             attribute.value,
             f"it is not in the trait table, and nothing in the catalogue describes it{unread}",
-            f"Add a row to {spec.file}, or a {columns} column or a description to the catalogue.",
+            f"Describe it in the catalogue, in a column called description, {columns}, or add a row to {spec.file} "
+            "of the trait table.",
         )
 
 

@@ -119,7 +119,7 @@ def test_at_first_the_signed_pairs_are_shown_strongest_first(graph: Artefact, op
 
     assert not page.exception and not page.error
     n_signed = total.n_positive + total.n_negative
-    assert count_line(page) == f"**{n_signed:,}** of {total.n_pairs:,} judged pairs match"
+    assert count_line(page) == f"**{n_signed:,}** of {total.n_pairs:,} pairs match"
     rows = find_pairs(table, PairSearch()).tolist()
     assert shown_pairs(page) == names(table, rows[:PAGE_ROWS])
     frame = page.dataframe[0].value

@@ -13,7 +13,7 @@ from core.errors import CorruptArtefact, ValenceError
 from core.graph.call_plan import PlanMethod, plan_calls
 from core.graph.judging import judge_plan
 from core.graph.model import Outcome, Verdict, graph_from_verdicts
-from core.graph.statistics import graph_statistics
+from core.graph.statistics import graph_statistics, unknown_attributes
 from core.graph.verdict_file import read_verdicts, write_verdicts
 from core.progress import finish
 
@@ -149,3 +149,21 @@ def test_a_damaged_verdict_file_is_refused_and_never_misread() -> None:
             continue
         assert (again.outcome.tolist(), again.reason) == (table.outcome.tolist(), table.reason)
         assert (again.source.tolist(), again.target.tolist()) == (table.source.tolist(), table.target.tolist())
+
+
+class StrangersJudge(RuleJudge):
+    """Knows every attribute but the first."""
+
+    def verdicts(self, primary: Attribute, targets: Sequence[Attribute]) -> list[Verdict]:
+        return [
+            Verdict(Outcome.UNJUDGED, 0.0, "unknown")
+            if "0-0" in (primary.id, t.id)
+            else Verdict(Outcome.NEUTRAL, 0.0, "")
+            for t in targets
+        ]
+
+
+def test_an_attribute_without_a_single_judged_pair_is_unknown() -> None:
+    catalogue = catalogue_of(3, 4)
+    table = finish(judge_plan(catalogue, plan_calls(catalogue), StrangersJudge()))
+    assert unknown_attributes(graph_from_verdicts(catalogue, table), table) == (0,)
