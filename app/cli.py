@@ -18,12 +18,8 @@ from core.errors import InvalidInput, ValenceError
 from core.graph.call_plan import PlanMethod
 from core.graph.judges.registry import JUDGES
 from core.progress import Progress, Steps, finish
-from core.workflows import headless
-from core.workflows.demo import run_demo
-from core.workflows.graphs import GraphSettings
-from core.workflows.sample_files import sample_to_folder
 
-Report = headless.Report
+Report = dict[str, Any]
 Command = Callable[[argparse.Namespace], Report]
 Text = Callable[[Report], str]
 
@@ -154,7 +150,12 @@ def _port(text: str) -> int:
     return value
 
 
+# The commands import the program when they run: `serve` becomes another process, which imports it again.
+
+
 def _demo(options: argparse.Namespace) -> Report:
+    from core.workflows.demo import run_demo
+
     return _with_progress(run_demo(options.out), options)
 
 
@@ -163,27 +164,41 @@ def _serve(options: argparse.Namespace) -> Report:
 
 
 def _catalogue_check(options: argparse.Namespace) -> Report:
+    from core.workflows import headless
+
     return headless.check_catalogue(options.file)
 
 
 def _estimate(options: argparse.Namespace) -> Report:
+    from core.workflows import headless
+    from core.workflows.graphs import GraphSettings
+
     return headless.estimate_graph(options.file, GraphSettings(plan=PlanMethod(options.plan)))
 
 
 def _build(options: argparse.Namespace) -> Report:
+    from core.workflows import headless
+    from core.workflows.graphs import GraphSettings
+
     settings = GraphSettings(plan=PlanMethod(options.plan), judge=options.judge)
     return _with_progress(headless.build_graph_file(options.file, options.out, settings), options)
 
 
 def _stats(options: argparse.Namespace) -> Report:
+    from core.workflows import headless
+
     return headless.graph_stats(options.edges, options.catalogue)
 
 
 def _density(options: argparse.Namespace) -> Report:
+    from core.workflows import headless
+
     return headless.density(options.edges, options.catalogue, options.config, options.subgraphs, options.seed)
 
 
 def _sample(options: argparse.Namespace) -> Report:
+    from core.workflows.sample_files import sample_to_folder
+
     steps = sample_to_folder(
         options.edges, options.catalogue, options.config, options.out, seed=options.seed, n_workers=options.workers
     )
@@ -191,6 +206,8 @@ def _sample(options: argparse.Namespace) -> Report:
 
 
 def _evaluate(options: argparse.Namespace) -> Report:
+    from core.workflows import headless
+
     return headless.evaluate_file(options.dataset, options.edges, options.catalogue, options.config)
 
 
