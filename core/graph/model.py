@@ -4,6 +4,7 @@
 the judge says it does not know) are three things and stay three things here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
@@ -49,21 +50,38 @@ class Origin(StrEnum):
     UPLOADED = "uploaded"
 
 
+class Basis(IntEnum):
+    """How a pair came by its outcome: `ASKED` of a judge, `INHERITED` from its cluster pair, `INFERRED` by a model."""
+
+    ASKED = 0
+    INHERITED = 1
+    INFERRED = 2
+
+
 class Verdict(NamedTuple):
-    """What a judge said of one pair: the outcome, how strongly (0..1), why, in one sentence."""
+    """What a judge said of one pair: the outcome, how strongly (0..1), why, in one sentence.
+
+    `evidence`: the facts it was given and named as used; `reply`: the fingerprint of the logged answer it was read
+    from, empty for a judge that needs none.
+    """
 
     outcome: Outcome
     strength: float
     reason: str
+    evidence: tuple[str, ...] = ()
+    reply: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class VerdictTable:
-    """Every verdict of one run, as columns of length P (the pairs asked).
+    """Every verdict of one run, as columns of length P, sorted by (source, target), each pair once.
 
     `source`, `target`: int32 catalogue positions, `source < target`; `outcome`: int8 `Outcome`; `strength`: float32
-    in 0..1; `call`: int32 number of the planned call that asked; `reason`: one sentence each; `judge`: the judge's
-    name.
+    in 0..1; `call`: int32 number of the planned call that asked, -1 where none did; `reason`: one sentence each;
+    `judge`: the judge's name. `basis`: int8 `Basis`; `probability`: float32, of an inferred outcome being what the
+    judge would say, NaN elsewhere; `stability`: float32, share of repeated askings that agreed, NaN where the pair was
+    asked once; `evidence`: the facts named as used, one text each, mostly empty; `reply`: as in `Verdict`.
+    Made by `verdict_table`, which fills the columns that a plain run does not need.
     """
 
     source: NDArray[np.int32]
@@ -73,9 +91,49 @@ class VerdictTable:
     call: NDArray[np.int32]
     reason: tuple[str, ...]
     judge: str
+    basis: NDArray[np.int8]
+    probability: NDArray[np.float32]
+    stability: NDArray[np.float32]
+    evidence: tuple[tuple[str, ...], ...]
+    reply: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.source)
+
+
+def verdict_table(
+    source: NDArray[np.int32],
+    target: NDArray[np.int32],
+    verdicts: Sequence[Verdict],
+    call: NDArray[np.int32],
+    judge: str,
+    *,
+    basis: NDArray[np.int8] | None = None,
+    probability: NDArray[np.float32] | None = None,
+    stability: NDArray[np.float32] | None = None,
+) -> VerdictTable:
+    """Columns of length P, in any order of pairs, put into canonical order; the caller vouches that pairs are unique.
+
+    Without `basis` every pair was asked; without `probability` or `stability` none has one.
+    """
+    n_pairs = len(verdicts)
+    low, high = np.minimum(source, target), np.maximum(source, target)
+    order = np.lexsort((high, low))
+    unknown = np.full(n_pairs, np.nan, dtype=np.float32)
+    return VerdictTable(
+        source=low[order].astype(np.int32),
+        target=high[order].astype(np.int32),
+        outcome=np.array([v.outcome for v in verdicts], dtype=np.int8)[order],
+        strength=np.array([v.strength for v in verdicts], dtype=np.float32)[order],
+        call=call[order].astype(np.int32),
+        reason=tuple(verdicts[position].reason for position in order),
+        judge=judge,
+        basis=np.full(n_pairs, Basis.ASKED, dtype=np.int8) if basis is None else basis[order].astype(np.int8),
+        probability=unknown if probability is None else probability[order].astype(np.float32),
+        stability=unknown if stability is None else stability[order].astype(np.float32),
+        evidence=tuple(verdicts[position].evidence for position in order),
+        reply=tuple(verdicts[position].reply for position in order),
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -86,9 +86,9 @@ def generate_graph(catalogue: Catalogue, settings: GraphSettings) -> Steps[Graph
     judge = make_judge(settings.judge)
     plan = plan_calls(catalogue, settings.plan, settings.batch_size)
     started = time.perf_counter()
-    verdicts = yield from judge_plan(catalogue, plan, judge)
+    judged = yield from judge_plan(catalogue, plan, judge)
     seconds = time.perf_counter() - started
-    return GraphRun(graph_from_verdicts(catalogue, verdicts), verdicts, judge, plan, seconds)
+    return GraphRun(graph_from_verdicts(catalogue, judged.verdicts), judged.verdicts, judge, plan, seconds)
 
 
 def build_graph(workspace: Workspace, parameters: Mapping[str, Any]) -> Steps[dict[str, Any]]:

@@ -19,7 +19,7 @@ from app.network_view import draw_neighbourhood, network_route
 from app.theme import NEGATIVE, POSITIVE
 from core.catalogue.model import Attribute, Catalogue
 from core.graph.edges_csv import write_edges
-from core.graph.model import Outcome, VerdictTable, graph_from_verdicts, signed_graph
+from core.graph.model import Outcome, Verdict, graph_from_verdicts, signed_graph, verdict_table
 from core.graph.pair_table import PairTable, pair_table
 from core.store.artefacts import Artefact
 from core.workflows.catalogues import save_catalogue
@@ -51,8 +51,9 @@ def star(sizes: dict[str, tuple[int, int]], seed: int = 0) -> PairTable:
         outcomes += wanted
     n = len(outcomes)
     strength = np.random.default_rng(seed).permutation(n).astype(np.float32) / n
-    columns = np.zeros(n, np.int32), np.arange(1, n + 1, dtype=np.int32), np.array(outcomes, np.int8), strength
-    verdicts = VerdictTable(*columns, np.zeros(n, np.int32), tuple(f"reason {i}" for i in range(n)), "oracle")
+    said = [Verdict(outcome, float(strength[i]), f"reason {i}") for i, outcome in enumerate(outcomes)]
+    ends = np.zeros(n, np.int32), np.arange(1, n + 1, dtype=np.int32)
+    verdicts = verdict_table(*ends, said, np.zeros(n, np.int32), "oracle")
     return pair_table(graph_from_verdicts(Catalogue(tuple(attributes)), verdicts), verdicts)
 
 

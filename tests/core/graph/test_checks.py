@@ -4,7 +4,7 @@ import pytest
 from core.catalogue.model import Attribute, Catalogue
 from core.errors import InvalidInput
 from core.graph.checks import read_check_set, run_checks, verdicts_by_judge, verdicts_by_table
-from core.graph.model import Outcome, Verdict, VerdictTable
+from core.graph.model import Outcome, Verdict, verdict_table
 
 VALUES = [
     ("Nib", "pen"),
@@ -121,13 +121,11 @@ def test_a_judge_is_asked_about_one_pair_at_a_time():
 
 
 def test_a_table_answers_in_either_order_and_admits_what_was_not_asked():
-    table = VerdictTable(
+    table = verdict_table(
         source=np.array([0, 1], dtype=np.int32),
         target=np.array([2, 3], dtype=np.int32),
-        outcome=np.array([1, -1], dtype=np.int8),
-        strength=np.array([0.25, 0.5], dtype=np.float32),
+        verdicts=[Verdict(Outcome.POSITIVE, 0.25, "Good."), Verdict(Outcome.NEGATIVE, 0.5, "Bad.")],
         call=np.array([0, 0], dtype=np.int32),
-        reason=("Good.", "Bad."),
         judge="test",
     )
     verdict_of = verdicts_by_table(table)

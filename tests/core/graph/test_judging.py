@@ -55,7 +55,7 @@ def test_each_pair_gets_the_judges_verdict_whatever_the_plan(
 ) -> None:
     catalogue = catalogue_of(*sizes)
     plan = plan_calls(catalogue, method, batch_size)
-    table = finish(judge_plan(catalogue, plan, RuleJudge()))
+    table = finish(judge_plan(catalogue, plan, RuleJudge())).verdicts
     assert len(table) == catalogue.n_pairs
     assert (table.source < table.target).all()
     calls = list(plan)
@@ -75,7 +75,7 @@ def test_a_judge_that_leaves_a_pair_out_is_caught() -> None:
 
 def test_statistics_count_each_outcome_once() -> None:
     catalogue = catalogue_of(4, 5, 3)
-    table = finish(judge_plan(catalogue, plan_calls(catalogue), RuleJudge()))
+    table = finish(judge_plan(catalogue, plan_calls(catalogue), RuleJudge())).verdicts
     graph = graph_from_verdicts(catalogue, table)
     attributes = catalogue.attributes
     expected: dict[tuple[str, str], Counter[Outcome]] = {}
@@ -99,7 +99,7 @@ def test_statistics_count_each_outcome_once() -> None:
 
 def test_without_verdicts_pairs_that_are_no_edge_count_as_unjudged_not_neutral() -> None:
     catalogue = catalogue_of(4, 5, 3)
-    graph = graph_from_verdicts(catalogue, finish(judge_plan(catalogue, plan_calls(catalogue), RuleJudge())))
+    graph = graph_from_verdicts(catalogue, finish(judge_plan(catalogue, plan_calls(catalogue), RuleJudge())).verdicts)
     total = graph_statistics(graph, None).total
     assert (total.n_neutral, total.n_unresolved) == (0, 0)
     assert total.n_unjudged == catalogue.n_pairs - graph.n_edges
@@ -107,7 +107,7 @@ def test_without_verdicts_pairs_that_are_no_edge_count_as_unjudged_not_neutral()
 
 def test_the_sign_matrix_holds_every_edge_both_ways() -> None:
     catalogue = catalogue_of(4, 5, 3)
-    graph = graph_from_verdicts(catalogue, finish(judge_plan(catalogue, plan_calls(catalogue), RuleJudge())))
+    graph = graph_from_verdicts(catalogue, finish(judge_plan(catalogue, plan_calls(catalogue), RuleJudge())).verdicts)
     matrix = graph.sign_matrix()
     for i, a in enumerate(catalogue.attributes):
         for j, b in enumerate(catalogue.attributes):
@@ -117,7 +117,7 @@ def test_the_sign_matrix_holds_every_edge_both_ways() -> None:
 
 def test_verdicts_survive_the_file() -> None:
     catalogue = catalogue_of(4, 5, 3)
-    table = finish(judge_plan(catalogue, plan_calls(catalogue), RuleJudge()))
+    table = finish(judge_plan(catalogue, plan_calls(catalogue), RuleJudge())).verdicts
     again = read_verdicts(write_verdicts(table, catalogue, "digest"), catalogue, "digest")
     for name in ("source", "target", "outcome", "strength", "call"):
         np.testing.assert_array_equal(getattr(again, name), getattr(table, name))
@@ -126,7 +126,9 @@ def test_verdicts_survive_the_file() -> None:
 
 def test_a_verdict_file_of_another_edges_file_or_catalogue_is_refused() -> None:
     catalogue = catalogue_of(2, 3)
-    data = write_verdicts(finish(judge_plan(catalogue, plan_calls(catalogue), RuleJudge())), catalogue, "digest")
+    data = write_verdicts(
+        finish(judge_plan(catalogue, plan_calls(catalogue), RuleJudge())).verdicts, catalogue, "digest"
+    )
     with pytest.raises(CorruptArtefact, match="another edges file"):
         read_verdicts(data, catalogue, "other")
     with pytest.raises(CorruptArtefact, match="another edges file"):
@@ -137,7 +139,7 @@ def test_a_verdict_file_of_another_edges_file_or_catalogue_is_refused() -> None:
 
 def test_a_damaged_verdict_file_is_refused_and_never_misread() -> None:
     catalogue = catalogue_of(4, 5, 3)
-    table = finish(judge_plan(catalogue, plan_calls(catalogue), RuleJudge()))
+    table = finish(judge_plan(catalogue, plan_calls(catalogue), RuleJudge())).verdicts
     data = write_verdicts(table, catalogue, "digest")
     random = np.random.default_rng(5)
     for position in random.integers(0, len(data), 300):
@@ -165,5 +167,5 @@ class StrangersJudge(RuleJudge):
 
 def test_an_attribute_without_a_single_judged_pair_is_unknown() -> None:
     catalogue = catalogue_of(3, 4)
-    table = finish(judge_plan(catalogue, plan_calls(catalogue), StrangersJudge()))
+    table = finish(judge_plan(catalogue, plan_calls(catalogue), StrangersJudge())).verdicts
     assert unknown_attributes(graph_from_verdicts(catalogue, table), table) == (0,)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.catalogue.model import Attribute, Catalogue
-from core.graph.model import Outcome, SignedGraph, VerdictTable, graph_from_verdicts, signed_graph
+from core.graph.model import Outcome, SignedGraph, Verdict, graph_from_verdicts, signed_graph, verdict_table
 from core.graph.pair_table import PairOrder, PairSearch, PairTable, examples, find_pairs, folded_text, pair_table
 
 VALUES = (
@@ -46,13 +46,14 @@ def tables(draw: st.DrawFn) -> PairTable:
     def column(values: st.SearchStrategy[object]) -> list[object]:
         return draw(st.lists(values, min_size=n, max_size=n))
 
-    verdicts = VerdictTable(
+    outcomes = column(st.sampled_from(list(Outcome)))
+    strengths = column(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]))
+    reasons = column(st.sampled_from(["Clear case.", "évidence on both sides", "York again"]))
+    verdicts = verdict_table(
         source=np.array([i for i, _ in pairs], np.int32),
         target=np.array([j for _, j in pairs], np.int32),
-        outcome=np.array(column(st.sampled_from(list(Outcome))), np.int8),
-        strength=np.array(column(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0])), np.float32),
+        verdicts=[Verdict(*said) for said in zip(outcomes, strengths, reasons, strict=True)],
         call=np.array(column(st.integers(0, 5)), np.int32),
-        reason=tuple(column(st.sampled_from(["Clear case.", "évidence on both sides", "York again"]))),
         judge="oracle",
     )
     return pair_table(graph_from_verdicts(CATALOGUE, verdicts), verdicts)
@@ -144,20 +145,18 @@ def uploaded() -> SignedGraph:
 
 
 def test_examples_come_from_every_two_modalities_first() -> None:
-    pairs = [(0, 1), (3, 4), (2, 6), (7, 8)]  # two brand x audience, then geo x brand, audience x geo
+    pairs = [(0, 1), (2, 6), (3, 4), (7, 8)]  # brand x audience, geo x brand, brand x audience, audience x geo
     n = len(pairs)
-    verdicts = VerdictTable(
+    verdicts = verdict_table(
         *(np.array(end, np.int32) for end in zip(*pairs, strict=True)),
-        np.ones(n, np.int8),
-        np.array([0.9, 0.8, 0.2, 0.1], np.float32),
+        [Verdict(Outcome.POSITIVE, strength, "") for strength in (0.9, 0.2, 0.8, 0.1)],
         np.zeros(n, np.int32),
-        ("",) * n,
         "oracle",
     )
     table = pair_table(graph_from_verdicts(CATALOGUE, verdicts), verdicts)
 
-    assert examples(table, Outcome.POSITIVE, 3) == [0, 2, 3]
-    assert examples(table, Outcome.POSITIVE, 4) == [0, 2, 3, 1]
+    assert examples(table, Outcome.POSITIVE, 3) == [0, 1, 3]
+    assert examples(table, Outcome.POSITIVE, 4) == [0, 1, 3, 2]
 
 
 def test_an_uploaded_graph_has_its_edges_and_nothing_else() -> None:
