@@ -19,6 +19,7 @@ __all__ = ["InlineJobRunner", "Job", "JobRunner", "JobState", "Runner", "Work"]
 
 Work = Callable[[Workspace, Mapping[str, Any]], Steps[dict[str, Any]]]
 
+JOB = "job"  # the parameter that tells a work which job it is: its spending is recorded under that id
 PROGRESS_INTERVAL_S = 0.2
 
 _CLOSED = "The program was closed while this job was waiting or running."
@@ -91,11 +92,18 @@ class Runner(ABC):
 
     def cancel(self, job_id: str) -> Job:
         """Stop a job: at once while it waits, at its next progress when it runs, not at all when it is over."""
+        return self._stop(job_id, JobState.CANCELLED)
+
+    def pause(self, job_id: str) -> Job:
+        """Stop a job like `cancel`, with the intention to resume it."""
+        return self._stop(job_id, JobState.PAUSED)
+
+    def _stop(self, job_id: str, state: JobState) -> Job:
         with self._changed:
             if job_id in self._active:
-                self._active[job_id] = self._active[job_id] or JobState.CANCELLED
+                self._active[job_id] = self._active[job_id] or state
             else:
-                self._workspace.jobs.end(job_id, Ending(JobState.CANCELLED))
+                self._workspace.jobs.end(job_id, Ending(state))
                 self._changed.notify_all()
         return self.get(job_id)
 
@@ -197,7 +205,7 @@ class Runner(ABC):
             reporter.report(progress)
             self._check_stop(job.id)
 
-        steps = self._works[job.action](self._workspace, job.parameters)
+        steps = self._works[job.action](self._workspace, {**job.parameters, JOB: job.id})
         if not isinstance(steps, Generator):
             raise TypeError(f"the work of {job.action!r} is no generator of progress")
         with contextlib.closing(steps):

@@ -27,6 +27,7 @@ class JobState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
+    PAUSED = "paused"
 
     @property
     def is_over(self) -> bool:
@@ -36,7 +37,7 @@ class JobState(StrEnum):
     @property
     def is_resumable(self) -> bool:
         """Whether the job may be started again."""
-        return self in (JobState.FAILED, JobState.CANCELLED, JobState.INTERRUPTED)
+        return self in (JobState.FAILED, JobState.CANCELLED, JobState.INTERRUPTED, JobState.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +130,15 @@ class JobTable:
         return self._database.write(sql, [*row, JobState.QUEUED, JobState.RUNNING]) == 1
 
     def requeue(self, job_id: str) -> Job:
-        """Put an interrupted, failed or cancelled job back into the queue: same parameters, next attempt."""
+        """Put an interrupted, paused, failed or cancelled job back into the queue: same parameters, next attempt."""
         job = self.get(job_id)
+        resumable = [str(state) for state in JobState if state.is_resumable]
         sql = """
             UPDATE jobs SET state = ?, attempt = attempt + 1, done = 0, total = 0, note = '', error = '', fix = '',
                 result = '{}', started_at = NULL, finished_at = NULL
-            WHERE id = ? AND state IN (?, ?, ?)
+            WHERE id = ? AND list_contains(?::VARCHAR[], state)
         """
-        resumable = [state for state in JobState if state.is_resumable]
-        if self._database.write(sql, [JobState.QUEUED, job_id, *resumable]) == 0:
+        if self._database.write(sql, [JobState.QUEUED, job_id, resumable]) == 0:
             raise ValenceError(
                 f"The job {job.title!r} ({job_id}) is {self.get(job_id).state} and cannot be resumed.",
                 f"Only a job that is {', '.join(resumable[:-1])} or {resumable[-1]} can.",

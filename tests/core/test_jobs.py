@@ -1,3 +1,4 @@
+import contextlib
 import logging
 import shutil
 import threading
@@ -276,6 +277,22 @@ def test_cancel_of_a_waiting_job_is_immediate_and_it_never_runs(workspace):
     assert runner.get(waiting).state is JobState.CANCELLED
 
 
+def test_a_paused_job_stops_at_its_next_progress_and_goes_on_when_resumed(workspace):
+    work = Stepped()
+    with contextlib.closing(JobRunner(workspace, {"stepped": work})) as runner:
+        job_id = runner.submit("stepped", {})
+        work.reached.acquire()
+        runner.pause(job_id)
+        assert runner.is_stopping(job_id)
+        work.go_on.release()
+        assert runner.wait(job_id).state is JobState.PAUSED
+        runner.resume(job_id)
+        for _ in range(3):
+            work.go_on.release()
+        assert runner.wait(job_id).state is JobState.DONE
+        assert runner.get(job_id).attempt == 2
+
+
 def test_cancel_of_a_finished_job_changes_nothing(runner):
     job = runner.wait(runner.submit("count_up", {"n": 1}))
     assert runner.cancel(job.id) == job
@@ -333,7 +350,7 @@ def test_resume_runs_again_with_the_same_parameters(workspace, state):
     runner.resume(job_ids[0])
     job = runner.get(job_ids[0])
     assert (job.state, job.attempt, job.error, job.fix, job.result) == (JobState.DONE, 2, "", "", {"ok": True})
-    assert seen == [{"n": [1, {"a": None}]}] * 2
+    assert seen == [{"n": [1, {"a": None}], "job": job.id}] * 2
 
 
 def test_only_what_has_stopped_short_can_be_resumed(runner):
@@ -341,7 +358,7 @@ def test_only_what_has_stopped_short_can_be_resumed(runner):
     runner.wait(job_id)
     with pytest.raises(ValenceError, match="is done and cannot be resumed") as refused:
         runner.resume(job_id)
-    assert refused.value.fix == "Only a job that is failed, cancelled or interrupted can."
+    assert refused.value.fix == "Only a job that is failed, cancelled, interrupted or paused can."
 
 
 def test_resume_of_an_action_that_is_gone_lists_the_actions(workspace):
@@ -432,4 +449,4 @@ def test_work_uses_the_workspace(workspace):
     runner = JobRunner(workspace, {"work": work})
     job = runner.wait(runner.submit("work", {"n": 1}))
     runner.close()
-    assert workspace.artefacts.get("rows", job.result["rows"]).manifest.facts == {"n": 1}
+    assert workspace.artefacts.get("rows", job.result["rows"]).manifest.facts == {"n": 1, "job": job.id}
