@@ -61,7 +61,22 @@ def density(report: Report) -> str:
         f"suggested {label}: pos_frac {_range(r['pos_frac_range'])}, neg_frac {_range(r['neg_frac_range'])}"
         for label, r in report["suggested_label_params"].items()
     ]
-    return "\n".join([f"{report['n_subgraphs']:,} random subgraphs, seed {report['seed']}", _table(rows), *ranges])
+    told_apart = _separability(report["separability"])
+    head = f"{report['n_subgraphs']:,} random subgraphs, seed {report['seed']}"
+    return "\n".join([head, _table(rows), *ranges, *told_apart])
+
+
+def _separability(report: Report) -> list[str]:
+    """What overlapping label ranges cost, one sentence each."""
+    lines = [
+        f"overlap: {o['share_of_first']:.0%} of {o['labels'][0]} rows would fit {o['labels'][1]} too, and "
+        f"{o['share_of_second']:.0%} the other way round"
+        for o in report["overlaps"]
+    ]
+    ceiling = report["macro_f1_ceiling"]
+    if ceiling is None:
+        return [*lines, f"too few random subgraphs reach {', '.join(report['unknown'])} to tell how labels overlap"]
+    return [*lines, f"no model can score a macro F1 above {ceiling:.3f} on these labels"] if lines else lines
 
 
 def failures(report: Report) -> list[str]:

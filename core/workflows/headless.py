@@ -22,6 +22,7 @@ from core.progress import Steps
 from core.sampler.configuration import DatasetConfig, parse_config
 from core.sampler.configuration_check import check_config
 from core.sampler.density import N_SUBGRAPHS, density_json, measure_density, share_in_ranges
+from core.sampler.separability import measure_separability, separability_record
 from core.workflows.graphs import GraphSettings, estimate_cost, generate_graph
 from core.workflows.out_files import check_out_file, check_replaces_edges, write_files
 
@@ -87,6 +88,7 @@ def density(
     return {
         **json.loads(density_json(measured)),
         "share_in_ranges": share_in_ranges(measured, config.label_params),
+        "separability": separability_record(measure_separability(measured, config.label_params)),
     }
 
 
