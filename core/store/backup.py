@@ -14,6 +14,7 @@ from core.store.failures import CorruptDatabase
 from core.store.files import file_record, force_to_disk
 from core.store.manifest import MANIFEST_FILE, Manifest
 from core.store.workspace import (
+    ANSWERS_FILE,
     ARTEFACTS_FOLDER,
     BACKUP_LOG,
     BACKUPS_FOLDER,
@@ -22,15 +23,16 @@ from core.store.workspace import (
     Workspace,
 )
 
-_NOT_COPIED = {DATABASE_FILE, f"{DATABASE_FILE}.wal", ARTEFACTS_FOLDER, BACKUPS_FOLDER, BACKUP_LOG, SET_ASIDE_FOLDER}
+_DATABASES = {DATABASE_FILE, f"{DATABASE_FILE}.wal", *(f"{ANSWERS_FILE}{end}" for end in ("", "-wal", "-shm"))}
+_NOT_COPIED = _DATABASES | {ARTEFACTS_FOLDER, BACKUPS_FOLDER, BACKUP_LOG, SET_ASIDE_FOLDER}
 
 
 def back_up(workspace: Workspace, target_folder: Path) -> Path:
     """Copy the workspace, as it is at this moment, into a new folder of `target_folder`, and return that folder.
 
-    The backup is a workspace itself: opening it is restoring it. Its database is one snapshot, opened and counted;
-    every artefact file is compared with its digest (`CorruptArtefact` names all that differ). Saving goes on meanwhile;
-    deleting waits. A backup that fails leaves nothing behind.
+    The backup is a workspace itself: opening it is restoring it. Its database and its answer log are one snapshot each,
+    opened and counted; every artefact file is compared with its digest (`CorruptArtefact` names all that differ).
+    Saving goes on meanwhile; deleting waits. A backup that fails leaves nothing behind.
     """
     target_folder = target_folder.expanduser().resolve()
     stamp = utc_now().translate(str.maketrans("", "", "-:."))
@@ -63,6 +65,7 @@ def _copy(workspace: Workspace, target_folder: Path, draft: Path) -> None:
     force_to_disk(database)
     manifests = _checked_manifests(database, n_rows_by_table)
     _copy_artefacts(workspace, manifests, draft)
+    workspace.answers.copy_to(draft / ANSWERS_FILE)  # after the database, whose rows name runs of the log
     for entry in workspace.root.iterdir():
         is_ours = entry.name in _NOT_COPIED or entry.name.startswith(".")
         if not is_ours and not target_folder.is_relative_to(entry):
@@ -120,7 +123,7 @@ def _copy_file(source: Path, target: Path, manifest: Manifest) -> Problem | None
 
 
 def _copy_other(source: Path, target: Path) -> None:
-    """Copy what else lies in the workspace, such as the answer log, which may grow while it is copied."""
+    """Copy what else lies in the workspace."""
     if source.is_dir():
         shutil.copytree(source, target)
     else:

@@ -1,4 +1,4 @@
-"""A workspace: one folder, one lock, one database, its artefacts and its jobs."""
+"""A workspace: one folder, one lock, one database, one answer log, its artefacts and its jobs."""
 
 import json
 import logging
@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from core.errors import InvalidInput, Problem, ValenceError
+from core.store.answer_log import AnswerLog, open_answer_log
 from core.store.artefacts import ArtefactStore
 from core.store.database import Database
 from core.store.failures import CorruptDatabase, StatementFailed, Trouble
@@ -18,6 +19,7 @@ from core.store.lock import WorkspaceLock
 from core.store.migrate import migrate
 
 DATABASE_FILE = "workspace.duckdb"
+ANSWERS_FILE = "answers.sqlite"
 ARTEFACTS_FOLDER = "artefacts"
 BACKUPS_FOLDER = "backups"
 BACKUP_LOG = "backups.jsonl"
@@ -36,10 +38,11 @@ class Workspace:
     `findings` says what opening had to put right (empty after an ordinary close).
     """
 
-    def __init__(self, root: Path, lock: WorkspaceLock, database: Database) -> None:
+    def __init__(self, root: Path, lock: WorkspaceLock, database: Database, answers: AnswerLog) -> None:
         self.root = root
         self.name = root.name
         self.database = database
+        self.answers = answers
         self.artefacts = ArtefactStore(root / ARTEFACTS_FOLDER, root / DRAFTS_FOLDER, database)
         self.jobs = JobTable(database)
         self.findings: tuple[Problem, ...] = ()
@@ -51,11 +54,11 @@ class Workspace:
         return self.root / BACKUPS_FOLDER
 
     def close(self) -> None:
-        """Checkpoint, let the database go and release the lock; stop the job runner first. Closing twice is fine."""
-        try:
-            self.database.close()
-        finally:
-            self._lock.release()
+        """Checkpoint, let the files go and release the lock; stop the job runner first. Closing twice is fine."""
+        with ExitStack() as last:
+            last.callback(self._lock.release)
+            last.callback(self.database.close)
+            last.callback(self.answers.close)
 
     def __enter__(self) -> Self:
         return self
@@ -77,8 +80,8 @@ def check_workspace_name(name: str) -> str:
 def open_workspace(root: Path) -> Workspace:
     """Open the workspace in folder `root`, created when missing, and put right what a crash left.
 
-    Raises `WorkspaceBusy` when it is open elsewhere, `CorruptDatabase` (naming the backups) when its database cannot
-    be read, and `ValenceError` when the folder cannot be used or a newer Valence wrote it.
+    Raises `WorkspaceBusy` when it is open elsewhere, `CorruptDatabase` (naming the backups) when its database or its
+    answer log cannot be read, and `ValenceError` when the folder cannot be used or a newer Valence wrote it.
     """
     root = root.expanduser().resolve()
     check_workspace_name(root.name)
@@ -87,7 +90,9 @@ def open_workspace(root: Path) -> Workspace:
         undo.callback(lock.release)
         database = _open_database(root)
         undo.callback(database.close)
-        workspace = Workspace(root, lock, database)
+        answers = _open_answers(root)
+        undo.callback(answers.close)
+        workspace = Workspace(root, lock, database, answers)
         try:
             migrate(database)
             workspace.findings = _put_right(workspace)
@@ -123,6 +128,15 @@ def _open_database(root: Path) -> Database:
         raise CorruptDatabase(error.message, _restore_advice(root)) from error
 
 
+def _open_answers(root: Path) -> AnswerLog:
+    try:
+        return open_answer_log(root / ANSWERS_FILE)
+    except CorruptDatabase as error:
+        backups = _known_backups(root, ANSWERS_FILE)
+        known = f"Backups that have one, newest first: {', '.join(backups[:3])}." if backups else "No backup is known."
+        raise CorruptDatabase(error.message, f"{error.fix} {known}") from error
+
+
 def _create_database(path: Path) -> None:
     """Make a complete database beside its place and rename it: killed half-way, nothing half-made is found later."""
     log = path.with_name(f"{path.name}.wal")
@@ -148,13 +162,16 @@ def _put_right(workspace: Workspace) -> tuple[Problem, ...]:
     n_orphans = workspace.jobs.interrupt((JobState.QUEUED, JobState.RUNNING), _STOPPED)
     if n_orphans:
         logger.warning("%s: %d jobs were interrupted when the program stopped", workspace.name, n_orphans)
+    n_calls = workspace.answers.interrupt()
+    if n_calls:
+        logger.warning("%s: %d calls of a model were in flight when the program stopped", workspace.name, n_calls)
     for finding in findings:
         logger.warning("%s: %s", workspace.name, finding)
     return findings
 
 
-def _restore_advice(root: Path) -> str:
-    """Which backups exist, newest first: those the log of backups names, wherever they are."""
+def _known_backups(root: Path, file: str) -> list[str]:
+    """The backups that hold `file`, newest first: those the log of backups names, wherever they are."""
     folders = []
     log = root / BACKUP_LOG
     for line in reversed(log.read_text(encoding="utf-8").splitlines() if log.exists() else []):
@@ -162,7 +179,11 @@ def _restore_advice(root: Path) -> str:
             folders.append(Path(json.loads(line)["folder"]))
         except (ValueError, KeyError, TypeError):
             logger.warning("%s: a line of the log of backups cannot be read: %s", root.name, line)
-    present = [str(folder) for folder in folders if (folder / DATABASE_FILE).exists()]
+    return [str(folder) for folder in folders if (folder / file).exists()]
+
+
+def _restore_advice(root: Path) -> str:
+    present = _known_backups(root, DATABASE_FILE)
     if not present:
         return (
             f"No backup of it is known. Its artefacts are files and still in {root / ARTEFACTS_FOLDER}: move "

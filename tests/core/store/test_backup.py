@@ -8,6 +8,7 @@ import pytest
 from core.errors import CorruptArtefact, ValenceError
 from core.jobs import JobState
 from core.store import backup as backup_module
+from core.store.answer_rows import Answer
 from core.store.backup import back_up
 from core.store.failures import CorruptDatabase
 from core.store.workspace import open_workspace
@@ -51,13 +52,39 @@ def test_backup_is_a_workspace_that_holds_the_same(workspace, tmp_path):
     assert [job.state for job in workspace.jobs.list()] == [JobState.QUEUED]
 
 
+def test_backup_holds_the_answers_that_were_in_the_log_alone(workspace, tmp_path):
+    """Rows that SQLite has only in its `-wal` are in the copy, and no `-wal` is."""
+    for number in range(20):
+        workspace.answers.record(Answer(f"f{number}", {"prompt": "p"}, "provider", f"{number}", "complete", 1, 2))
+    assert (workspace.root / "answers.sqlite-wal").stat().st_size > 0
+    folder = back_up(workspace, tmp_path / "backups")
+    assert sorted(path.name for path in folder.iterdir()) == ["answers.sqlite", "workspace.duckdb"]
+    with open_workspace(folder) as copy:
+        assert [copy.answers.find(f"f{number}").reply for number in range(20)] == [str(n) for n in range(20)]
+        copy.answers.record(Answer("new", {}, "provider", "reply", "complete", 1, 2))
+    assert workspace.answers.find("new") is None
+
+
+def test_no_backup_is_made_of_a_damaged_answer_log(workspace, tmp_path):
+    for number in range(50):
+        workspace.answers.record(Answer(f"f{number}", {"prompt": "p" * 4000}, "provider", "r", "complete", 1, 2))
+    workspace.close()
+    path = workspace.root / "answers.sqlite"
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2] + b"\xff" * 4096 + data[len(data) // 2 + 4096 :])
+    with open_workspace(workspace.root) as again:
+        with pytest.raises(CorruptDatabase, match="answer log"):
+            back_up(again, tmp_path / "backups")
+        assert list((tmp_path / "backups").iterdir()) == []
+
+
 def test_backups_inside_the_workspace_do_not_hold_each_other(workspace):
     fill(workspace)
     first = back_up(workspace, workspace.backups_folder)
     second = back_up(workspace, workspace.root / "mine" / "deeper")
     third = back_up(workspace, workspace.backups_folder)
-    assert sorted(path.name for path in third.iterdir()) == ["artefacts", "mine", "workspace.duckdb"]
-    assert sorted(path.name for path in second.iterdir()) == ["artefacts", "workspace.duckdb"]
+    assert sorted(path.name for path in third.iterdir()) == ["answers.sqlite", "artefacts", "mine", "workspace.duckdb"]
+    assert sorted(path.name for path in second.iterdir()) == ["answers.sqlite", "artefacts", "workspace.duckdb"]
     logged = [json.loads(line)["folder"] for line in (workspace.root / "backups.jsonl").read_text().splitlines()]
     assert logged == [str(first), str(second), str(third)]
     assert list(workspace.database.staging.iterdir()) == []

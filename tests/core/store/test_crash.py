@@ -107,7 +107,8 @@ def resume(workspace, job_id, child_process):
 @pytest.mark.parametrize("moment", STATEMENTS)
 def test_killed_between_two_states_of_the_disk(children, child_process, lines, tmp_path, moment):
     store = Path(open_workspace.__code__.co_filename).parent
-    sources = {file: linecache.getlines(str(next(store.parent.rglob(file)))) for file, _, _ in lines}
+    paths = {file: next(p for folder in (store, store.parent) for p in folder.rglob(file)) for file, _, _ in lines}
+    sources = {file: linecache.getlines(str(path)) for file, path in paths.items()}
     [(file, line, n_runs)] = [
         (file, line, n_runs) for file, line, n_runs in lines if STATEMENTS[moment] in sources[file][line - 1]
     ]

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from core.errors import InvalidInput, NotFound, ValenceError, WorkspaceBusy
+from core.store.answer_rows import Answer, Attempt
 from core.store.backup import back_up
 from core.store.database import Database
 from core.store.failures import CorruptDatabase
 from core.store.job_table import Ending, JobState
-from core.store.workspace import DATABASE_FILE, check_workspace_name, open_workspace
+from core.store.workspace import ANSWERS_FILE, DATABASE_FILE, check_workspace_name, open_workspace
 
 
 def test_everything_survives_closing_and_opening(tmp_path):
@@ -18,7 +19,7 @@ def test_everything_survives_closing_and_opening(tmp_path):
         assert (workspace.name, workspace.root, workspace.findings) == ("demo", root, ())
         artefact = workspace.artefacts.save("rows", "r", "Rows", {"a": b"1"})
         job = workspace.jobs.add("sample", "Sample", {"n": 3})
-    assert sorted(path.name for path in root.iterdir() if path.is_file()) == [".lock", DATABASE_FILE]
+    assert sorted(path.name for path in root.iterdir() if path.is_file()) == [".lock", ANSWERS_FILE, DATABASE_FILE]
     with open_workspace(root) as workspace:
         assert workspace.findings == ()
         assert workspace.artefacts.list("rows") == (artefact,)
@@ -238,6 +239,38 @@ def test_log_without_its_database_is_not_replayed_into_a_new_one(tmp_path):
     root.mkdir()
     (root / f"{DATABASE_FILE}.wal").write_bytes(b"left over")
     with pytest.raises(CorruptDatabase, match="is gone, but its log"):
+        open_workspace(root)
+
+
+def test_answers_survive_and_calls_in_flight_are_interrupted(tmp_path):
+    root = tmp_path / "demo"
+    attempt = Attempt("run", "sign", "a", "f", "in flight", is_paid=True)
+    with open_workspace(root) as workspace:
+        workspace.answers.record(Answer("f", {"prompt": "p"}, "provider", "reply", "complete", 1, 2))
+        workspace.answers.begin(attempt, {"prompt": "p"})
+    with pytest.raises(ValenceError, match="is closed"):
+        workspace.answers.find("f")
+    with open_workspace(root) as workspace:
+        assert workspace.answers.find("f").reply == "reply"
+        assert workspace.answers.call("run", 1).call.attempt.outcome == "interrupted"
+
+
+def test_corrupt_answer_log_says_so_and_names_the_backups(tmp_path):
+    root = tmp_path / "demo"
+    with open_workspace(root) as workspace:
+        workspace.answers.record(Answer("f", {"prompt": "p"}, "provider", "reply", "complete", 1, 2))
+        backup = back_up(workspace, workspace.backups_folder)
+    path = root / ANSWERS_FILE
+    path.write_bytes(b"")
+    with pytest.raises(CorruptDatabase, match=r"answers\.sqlite is no answer log") as refused:
+        open_workspace(root)
+    assert f"Backups that have one, newest first: {backup}." in refused.value.fix
+    shutil.copyfile(backup / ANSWERS_FILE, path)
+    with open_workspace(root) as workspace:
+        assert workspace.answers.find("f").reply == "reply"
+        shutil.rmtree(backup)
+    path.write_bytes(b"broken" * 100)
+    with pytest.raises(CorruptDatabase, match=r"No backup is known\."):
         open_workspace(root)
 
 
