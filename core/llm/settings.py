@@ -8,7 +8,6 @@ DEFAULT_MODEL = "gemini-3.1-flash-lite-preview"
 DEFAULT_EMBEDDING_MODEL = "gemini-embedding-2-preview"
 
 Provider = Literal["gemini", "openai-compatible", "scripted"]
-EmbedderName = Literal["offline", "gemini", "openai-compatible"]
 
 
 class ModelSettings(BaseModel):
@@ -23,14 +22,3 @@ class ModelSettings(BaseModel):
     max_output_tokens: int = Field(default=2_048, ge=16, le=65_536)
     timeout_s: float = Field(default=60.0, gt=0, le=600)
     n_workers: int = Field(default=7, ge=1, le=64)
-
-
-class EmbeddingSettings(BaseModel):
-    """Which embedder turns texts into vectors; `offline` needs no key and has its own dimensions."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    embedder: EmbedderName = "offline"
-    model: str = Field(default=DEFAULT_EMBEDDING_MODEL, min_length=1, max_length=200)
-    base_url: str = Field(default="", max_length=500)
-    n_dimensions: int = Field(default=768, ge=8, le=3_072)

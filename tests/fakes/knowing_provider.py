@@ -1,0 +1,82 @@
+"""A provider behind the OpenAI wire protocol that answers every kind of prompt, pairs by the offline judge's rules."""
+
+import itertools
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from core.catalogue.model import Attribute
+from core.graph.judges.offline import offline_judge
+from tests.fakes.wire_server import Answer, Asked, WireServer
+
+_LINE = re.compile(
+    r'^(?:\[(\d+)\] )?("(?:[^"\\]|\\.)*") \(modality ("(?:[^"\\]|\\.)*"), type ("(?:[^"\\]|\\.)*")\)', re.M
+)
+_MARK = re.compile(r'"([a-z]{8})"')
+
+
+class KnowingProvider:
+    """Use `server` as a context manager; `base_url` is what a client is told. `fail` may answer a call otherwise."""
+
+    def __init__(self, fail: Callable[[int], Answer | None] = lambda _: None) -> None:
+        self._judge = offline_judge()
+        self._numbers = itertools.count()
+        self._fail = fail
+        self.server = WireServer(self._respond)
+        self.n_answered = 0
+
+    @property
+    def base_url(self) -> str:
+        return f"{self.server.url}/v1"
+
+    def _respond(self, asked: Asked) -> Answer:
+        if failure := self._fail(next(self._numbers)):
+            return failure
+        request = asked.json
+        text = json.dumps(self.answer(request["messages"][-1]["content"], _schema(request)))
+        self.n_answered += 1
+        return Answer.of(
+            {
+                "id": "x",
+                "object": "chat.completion",
+                "created": 0,
+                "model": request["model"],
+                "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
+                "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
+            }
+        )
+
+    def answer(self, prompt: str, schema: dict[str, Any]) -> dict[str, Any]:
+        properties = schema["properties"]
+        signs = {"+", "-", "0"}
+        if any(set(kind.get("enum", ())) == signs for kind in properties.values()):
+            return self._signs(prompt)
+        return {name: _sensible(name, kind, prompt) for name, kind in properties.items()}
+
+    def _signs(self, prompt: str) -> dict[str, Any]:
+        lines = [(number, *map(json.loads, rest)) for number, *rest in _LINE.findall(prompt)]
+        ends = [Attribute(value, value, modality, kind) for _, value, modality, kind in lines]
+        primary, targets = ends[0], ends[1:]
+        verdicts = self._judge.verdicts(primary, targets)
+        symbols = [v.outcome.symbol if v.outcome.symbol != "?" else "0" for v in verdicts]
+        return {"batch": _mark(prompt), **{str(n): symbol for n, symbol in enumerate(symbols, start=1)}}
+
+
+def _schema(request: dict[str, Any]) -> dict[str, Any]:
+    schema: dict[str, Any] = request["response_format"]["json_schema"]["schema"]
+    return schema
+
+
+def _mark(prompt: str) -> str:
+    found = _MARK.search(prompt)
+    assert found, prompt
+    return found[1]
+
+
+def _sensible(name: str, kind: dict[str, Any], prompt: str) -> Any:
+    if name == "batch":
+        return _mark(prompt)
+    if kind.get("type") == "array":
+        return ["one", "two", "three"][: kind.get("maxItems", 3)]
+    return "A plain text." if kind.get("type") == "string" else 8.5
