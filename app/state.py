@@ -1,6 +1,8 @@
-"""The selection: the ids a session is working on, in one session-state key and in the URL.
+"""The selection: the ids a session is working on, in one session-state key and, once chosen, in the URL.
 
-A browser refresh wipes the session, so the URL is where the selection survives; links to it can be shared.
+A browser refresh wipes the session, so the URL is where a choice survives; links to it can be shared. Every change of
+the URL is an entry in the browser's history: choices make one each, what a page fills in by itself makes none. The
+URL leads: when Back, Forward or a link brings other ids, the session takes them over.
 """
 
 from dataclasses import asdict, dataclass, fields, replace
@@ -8,6 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 import streamlit as st
 
 _KEY = "selection"
+_URL = "selection-in-url"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,35 +20,76 @@ class Selection:
     workspace: str = ""
     catalogue: str = ""
     graph: str = ""
+    stages: str = ""
     dataset: str = ""
     job: str = ""
     draft: str = ""
 
 
+_NAMES = tuple(field.name for field in fields(Selection))
+
+
 def current_selection() -> Selection:
     """This session's selection, taken from the URL on the session's first run."""
     if _KEY not in st.session_state:
-        known = {field.name for field in fields(Selection)}
-        st.session_state[_KEY] = Selection(**{k: v for k, v in st.query_params.items() if k in known})
+        adopt_url()
     selection: Selection = st.session_state[_KEY]
     return selection
 
 
-def select(**changes: str) -> Selection:
-    """Change some ids. Another workspace drops every other id, since ids mean nothing outside their workspace."""
-    before = current_selection()
-    if changes.get("workspace", before.workspace) != before.workspace:
-        before = Selection()
-    st.session_state[_KEY] = replace(before, **changes)
-    publish_selection()
+def adopt_url() -> None:
+    """Take over the ids of the URL where they are not those this session saw there last; once per run, first thing."""
+    found = selection_in_url()
+    if st.session_state.get(_URL) != found:
+        st.session_state[_URL] = found
+        st.session_state[_KEY] = Selection(**found)
+
+
+def selection_in_url() -> dict[str, str]:
+    """The ids that the URL holds, which are those somebody chose; every link within the workbench takes them along."""
+    return {name: value for name, value in st.query_params.items() if name in _NAMES and value}
+
+
+def is_chosen(name: str) -> bool:
+    """Whether an id of the selection was chosen, and not filled in by a page."""
+    value: str = getattr(current_selection(), name)
+    return selection_in_url().get(name) == value
+
+
+def fill_in(**defaults: str) -> Selection:
+    """Select what nobody chose: the URL stays as it is, so that Back does not stop here."""
+    st.session_state[_KEY] = _changed(defaults)
     return current_selection()
 
 
-def publish_selection() -> None:
-    """Write the selection into the URL, leaving out what is empty."""
-    wanted = {name: value for name, value in asdict(current_selection()).items() if value}
-    for name in (field.name for field in fields(Selection)):
-        if name in wanted and st.query_params.get(name) != wanted[name]:
-            st.query_params[name] = wanted[name]
-        elif name not in wanted and name in st.query_params:
-            del st.query_params[name]
+def select(**changes: str) -> Selection:
+    """Choose some ids: one entry in the browser's history, none where they are selected already.
+
+    What was filled in before is chosen along with it, since the choice was made beside it; only a draft is not, which
+    belongs to nobody before it is changed. Another workspace drops every other id, since ids mean nothing outside
+    their workspace.
+    """
+    before, kept_draft = current_selection(), selection_in_url().get("draft")
+    after = _changed(changes)
+    st.session_state[_KEY] = after
+    if after != before:
+        wanted = {name: value for name, value in asdict(after).items() if value}
+        if "draft" not in changes and wanted.get("draft") != kept_draft:
+            wanted.pop("draft", None)
+        _publish(wanted)
+    return after
+
+
+def _changed(changes: dict[str, str]) -> Selection:
+    before = current_selection()
+    if changes.get("workspace", before.workspace) != before.workspace:
+        before = Selection()
+    return replace(before, **changes)
+
+
+def _publish(wanted: dict[str, str]) -> None:
+    """All ids in one message: each message is one entry in the history."""
+    st.session_state[_URL] = wanted
+    if wanted != selection_in_url():
+        others = {name: st.query_params.get_all(name) for name in st.query_params if name not in _NAMES}
+        st.query_params.from_dict({**others, **wanted})

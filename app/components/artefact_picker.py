@@ -3,12 +3,12 @@
 import streamlit as st
 
 from app.services import current
-from app.state import current_selection, select
+from app.state import current_selection, fill_in, select
 from core.store.artefacts import Artefact
 
 
 def artefact_picker(kind: str, label: str, *, help_text: str | None = None) -> Artefact | None:
-    """A select box over one kind of artefact, newest first; the choice becomes part of the selection.
+    """A select box over one kind of artefact, newest first; a choice becomes part of the selection and of the URL.
 
     `kind` is also the selection's field name. Returns None, showing nothing, where the workspace has none.
     """
@@ -20,7 +20,7 @@ def artefact_picker(kind: str, label: str, *, help_text: str | None = None) -> A
     if chosen and chosen not in ids:
         st.warning(f"The {kind} this link points to is not in this workspace; showing the newest one.")
     if chosen not in ids:
-        select(**{kind: ids[0]})
+        fill_in(**{kind: ids[0]})
     names = {artefact.id: f"{artefact.manifest.title} · {artefact.id[:8]}" for artefact in found}
     key = f"pick-{kind}-{current_selection().workspace}"
     st.session_state[key] = getattr(current_selection(), kind)

@@ -18,11 +18,13 @@ from core.workflows.catalogues import load_catalogue
 
 COLUMN_NAMES = {"value": "Value", "modality": "Modality", "attribute_type": "Attribute type", "id": "Id"}
 
+_FIELD_PX = 170
+
 
 def catalogue_counts(catalogue: Artefact) -> None:
     """The figures of a version above its chart."""
     overview = queries.catalogue_overview(current_selection().workspace, catalogue.id)
-    with st.grid(4):
+    with st.grid(4, min_column_width=_FIELD_PX):
         st.metric("Attributes", f"{overview.n_attributes:,}", help="Rows of the catalogue.")
         st.metric("Modalities", len(overview.modalities), help="Kinds of attribute: brand, audience, platform ...")
         st.metric(
@@ -56,7 +58,8 @@ def catalogue_table(catalogue: Artefact) -> None:
 
 
 def _filter(overview: CatalogueOverview, key: str) -> AttributeFilter:
-    search, modality, attribute_type, order = st.columns([3, 2, 2, 2])
+    grid = st.grid(4, min_column_width=_FIELD_PX)
+    search, modality, attribute_type, order = (grid.cell() for _ in range(4))
     words = search.text_input(
         "Search",
         key=f"attribute-search-{key}",

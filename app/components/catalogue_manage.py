@@ -17,7 +17,7 @@ _JOBS_LOOKED_AT = 200
 def catalogue_manage(catalogue: Artefact) -> None:
     """A popover with the two things that can be done to a version; its content never changes."""
     # The key follows the version: once one is deleted, the popover closes and no second click can hit the next one.
-    with st.popover("Manage", icon=":material/more_horiz:", width="stretch", key=f"manage-{catalogue.id[:8]}"):
+    with st.popover("Manage", icon=":material/more_horiz:", key=f"manage-{catalogue.id[:8]}"):
         title = st.text_input("Title", catalogue.manifest.title, max_chars=120, key=f"retitle-{catalogue.id[:8]}")
         unchanged = title.strip() in ("", catalogue.manifest.title)
         if st.button("Rename", icon=":material/edit:", disabled=unchanged):

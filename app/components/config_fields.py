@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app.components.draft import Draft, keep_edits
+from app.components.page_words import in_page_words
 from app.components.plain_text import plain
 from core.errors import Problem
 from core.workflows.draft_edits import Path, field_of
@@ -49,7 +50,8 @@ def messages(draft: Draft, *paths: Path) -> None:
 
 def problem_line(problem: Problem, *, where: str = "") -> None:
     """One problem as a red line: right below its field, or elsewhere with the name of the field."""
-    text = f"{f'{where}: ' if where else ''}{problem.message} {problem.fix}".strip()
+    said = in_page_words(f"{problem.message} {problem.fix}")
+    text = f"{f'{where}: ' if where else ''}{said}".strip()
     st.markdown(f":small[:red[:material/error: {plain(text)}]]")
 
 

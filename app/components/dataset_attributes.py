@@ -11,6 +11,7 @@ from app.theme import CHART_CONFIG
 from core.store.artefacts import Artefact
 
 _SHOWN = 20
+_FIELD_PX = 240
 _MOST, _LEAST, _ONE_SIDED = "Most used", "Least used", "Most one-sided"
 _ROWS, _SHARES = "Number of rows", "Mix of labels"
 
@@ -19,15 +20,16 @@ def dataset_attributes(dataset: Artefact) -> None:
     """Bars for the values of one attribute type, and the values that no row holds."""
     workspace = current_selection().workspace
     config = queries.dataset_configuration(workspace, dataset.id)
-    type_column, order_column, bars_column = st.columns([2, 3, 2], vertical_alignment="bottom")
-    attribute_type = type_column.selectbox(
+    line = st.container(horizontal=True, vertical_alignment="bottom")
+    attribute_type = line.selectbox(
         "Attribute type",
         list(config.type_ranges),
         key=f"usage-type-{dataset.id[:8]}",
         persist_state="session",
+        width=_FIELD_PX,
         help="The finer kind of attribute; every row holds some of each type.",
     )
-    order = order_column.segmented_control(
+    order = line.segmented_control(
         "Order",
         [_MOST, _LEAST, _ONE_SIDED],
         default=_MOST,
@@ -37,7 +39,7 @@ def dataset_attributes(dataset: Artefact) -> None:
         help="Most one-sided: values whose rows are spread over the labels most unlike the whole dataset. Rare values "
         "are one-sided by chance.",
     )
-    bars = bars_column.segmented_control(
+    bars = line.segmented_control(
         "Bars show", [_ROWS, _SHARES], default=_ROWS, required=True, key="usage-bars", persist_state="session"
     )
     mix = queries.dataset_label_mix(workspace, dataset.id, attribute_type)

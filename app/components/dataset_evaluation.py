@@ -7,6 +7,7 @@ import streamlit as st
 
 from app import queries
 from app.components.dataset_charts import class_balance, fraction_histograms
+from app.components.plain_text import plain
 from app.state import current_selection
 from app.theme import CHART_CONFIG, label_colours
 from core.dataset.evaluation import Evaluation
@@ -17,6 +18,7 @@ from core.store.artefacts import Artefact
 
 _METHODS = {Method.REJECTION: "Drawn at random", Method.ANNEALING: "Searched"}
 _NOT_MET = "Not met"
+_CHART_PX = 380
 
 
 def dataset_evaluation(dataset: Artefact) -> None:
@@ -25,17 +27,46 @@ def dataset_evaluation(dataset: Artefact) -> None:
     evaluation = queries.dataset_evaluation(workspace, dataset.id)
     config = queries.dataset_configuration(workspace, dataset.id)
     _label_table(evaluation, config, dataset.manifest.facts["sampling"])
-    shares, balance = st.columns([5, 3], gap="large")
-    with shares:
+    for label, n_without in labels_without_conflict(dataset, evaluation, config).items():
+        _warn_of_missing_conflicts(label, n_without, evaluation.labels[label].n)
+    grid = st.grid(2, min_column_width=_CHART_PX, gap="medium")
+    with grid.cell():
         st.markdown("##### Where the rows lie in their ranges")
         st.plotly_chart(
             fraction_histograms(evaluation, config.label_params), config=CHART_CONFIG, key="dataset-fractions"
         )
         st.caption("Grey: the range asked for. Dotted: the mean. Height: share of the label's rows.")
-    with balance:
+    with grid.cell():
         st.markdown("##### Rows of each label")
         st.plotly_chart(class_balance(evaluation), config=CHART_CONFIG, key="dataset-balance")
         st.caption(_rows_caption(evaluation))
+
+
+def labels_without_conflict(dataset: Artefact, evaluation: Evaluation, config: DatasetConfig) -> dict[str, int]:
+    """How many rows hold no − pair, for the labels that promise conflicts and have such rows.
+
+    A label promises conflicts where its share of − pairs may go higher than its share of + pairs.
+    """
+    promising = [
+        label
+        for label, params in config.label_params.items()
+        if params.neg_frac_range[0] == 0.0
+        and params.neg_frac_range[1] > params.pos_frac_range[1]
+        and label in evaluation.labels
+        and evaluation.labels[label].neg_frac_histogram[0]
+    ]
+    if not promising:
+        return {}
+    counts = queries.rows_without_conflict(current_selection().workspace, dataset.id)
+    return {label: counts[label] for label in promising if counts[label]}
+
+
+def _warn_of_missing_conflicts(label: str, n_without: int, n_rows: int) -> None:
+    st.warning(
+        f"**{n_without:,} of the {n_rows:,} rows of “{plain(label)}” hold no conflict at all.** The label "
+        "lets the share of − pairs be 0. To ask for conflicts, raise the lower end of that range and draw again.",
+        icon=":material/warning:",
+    )
 
 
 def _label_table(evaluation: Evaluation, config: DatasetConfig, sampling: dict[str, Any]) -> None:

@@ -6,22 +6,26 @@ import streamlit as st
 
 from app import queries
 from app.components.moments import reader_zone, when_text
+from app.components.open_with import open_with
+from app.components.page_words import in_page_words
 from app.components.plain_text import plain
-from app.navigation import open_page
 from app.services import current
-from app.state import current_selection, select
+from app.state import current_selection
 from core.dataset.evaluation import Evaluation
 from core.errors import ValenceError
 from core.store.artefacts import Artefact
 from core.workflows.catalogues import CATALOGUE
 from core.workflows.graphs import GRAPH
 
+_FIGURE_PX = 150
+
 
 def dataset_headline(dataset: Artefact) -> None:
     """Rows, labels, share in range, duplicates and seed; the counts hold even where the evaluation is damaged."""
     facts = dataset.manifest.facts
     n_labels, n_failed = len(facts["labels"]), len(facts["failed_labels"])
-    rows, labels, in_range, duplicates, seed = st.columns(5)
+    grid = st.grid(5, min_column_width=_FIGURE_PX)
+    rows, labels, in_range, duplicates, seed = (grid.cell() for _ in range(5))
     rows.metric("Rows", f"{facts['n_rows']:,}", help="Synthetic campaigns, each with one label.", border=True)
     labels.metric(
         "Labels",
@@ -67,7 +71,8 @@ def failed_labels(dataset: Artefact) -> None:
     """Every label that has no rows, with the full reason."""
     for label, reason in dataset.manifest.facts["failed_labels"].items():
         st.warning(
-            f"**The label “{plain(label)}” has no rows in this version.** {plain(reason)}", icon=":material/warning:"
+            f"**The label “{plain(label)}” has no rows in this version.** {plain(in_page_words(reason))}",
+            icon=":material/warning:",
         )
 
 
@@ -88,8 +93,7 @@ def newer_graph_notice(dataset: Artefact) -> None:
             "stay as they are."
         )
         if st.button("Draw rows on the newer one", icon=":material/play_circle:", key="use-newer-graph"):
-            select(graph=newest.id)
-            open_page("sampling")
+            open_with("sampling", graph=newest.id)
 
 
 def rows_outside(evaluation: Evaluation) -> int:

@@ -16,7 +16,7 @@ _JOBS_LOOKED_AT = 200
 
 def dataset_manage(dataset: Artefact) -> None:
     """A popover with the two things that can be done to a version; its content never changes."""
-    with st.popover("Manage", icon=":material/more_horiz:", width="stretch"):
+    with st.popover("Manage", icon=":material/more_horiz:"):
         title = st.text_input("Title", dataset.manifest.title, max_chars=120, key=f"retitle-{dataset.id}").strip()
         if st.button("Rename", icon=":material/edit:", disabled=title in ("", dataset.manifest.title)):
             _rename(dataset, title)

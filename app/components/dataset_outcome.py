@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.components.page_words import in_page_words
 from app.components.plain_text import plain
 from app.navigation import page_link
 from app.services import current
@@ -25,7 +26,7 @@ def dataset_outcome(graph_id: str) -> None:
         st.markdown(f"**{facts['n_rows']:,} rows**: {counts}")
         for label, reason in failed.items():
             st.error(
-                f"**No rows of “{plain(label)}”.** {plain(reason)} The other labels are complete.",
+                f"**No rows of “{plain(label)}”.** {plain(in_page_words(reason))} The other labels are complete.",
                 icon=":material/block:",
             )
         page_link("datasets", "Look at this dataset")

@@ -26,8 +26,8 @@ def start_dataset(graph: Artefact, draft: Draft) -> None:
     parts = " · ".join(f"{plain(name)} {params.num_samples:,}" for name, params in config.label_params.items())
     st.markdown(f"**{total:,} rows** in all: {parts}")
     default = f"{graph.manifest.title} · {total:,} rows"
-    name, start = st.columns([4, 1], vertical_alignment="bottom")
-    name.text_input(
+    line = st.container(horizontal=True, vertical_alignment="bottom")
+    line.text_input(
         "Name of the dataset",
         placeholder=default,
         max_chars=_LONGEST_NAME,
@@ -36,12 +36,11 @@ def start_dataset(graph: Artefact, draft: Draft) -> None:
         help="So that you and others recognise it. Left empty, it is called what you see in grey.",
     )
     is_running = _is_running()
-    is_asked = start.button(
+    is_asked = line.button(
         "Draw all rows",
         type="primary",
         icon=":material/play_circle:",
         key="start-dataset",
-        width="stretch",
         disabled=bool(draft.problems) or is_running,
     )
     # Not in a callback: a value typed just before the click has to be in the draft, or be refused, by now.

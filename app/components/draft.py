@@ -1,6 +1,7 @@
 """The configuration draft of a graph, and the changes to it that were refused and wait to be corrected.
 
-The draft lives in the workspace and its id in the URL, so a refresh loses nothing that was kept. What was typed and
+The draft lives in the workspace and, once something was changed, its id in the URL, so a refresh loses nothing that was
+kept. Who changed nothing yet looks at the draft that was tuned last, and changes a copy of it. What was typed and
 refused stays in the session until it is corrected or discarded; it is tried again together with every further change.
 """
 
@@ -13,7 +14,7 @@ import streamlit as st
 from app import queries
 from app.components.failure import show_problems
 from app.services import current
-from app.state import current_selection, select
+from app.state import current_selection, fill_in, is_chosen, select
 from core.errors import InvalidInput, NotFound, Problem
 from core.sampler.configuration import DatasetConfig
 from core.sampler.configuration_check import check_config
@@ -57,10 +58,9 @@ class Draft:
 
 
 def current_draft(graph_id: str) -> Draft:
-    """The draft of this graph that the URL names; a missing, stale or foreign one gives way to a new draft.
+    """The draft of this graph that is selected; a missing, stale or foreign one gives way to the one tuned last.
 
-    A new draft continues where the graph was tuned last, or with the settings of its newest dataset, or else starts
-    from what its density suggests.
+    The first draft of a graph has the settings of its newest dataset, or else what its density suggests.
     """
     config = _kept_config(graph_id)
     refused = _refused(graph_id)
@@ -85,10 +85,16 @@ def keep_edits(graph_id: str, edits: Edits) -> bool:
 
 
 def replace_draft(graph_id: str, config: DatasetConfig) -> None:
-    """Keep a whole configuration; changes that were refused are given up."""
+    """Keep a whole configuration; changes that were refused are given up.
+
+    A draft that was not chosen may be somebody else's: it stays as it is, and a copy is changed and chosen.
+    """
     st.session_state.pop(_key(graph_id), None)
     _kept_config(graph_id)  # there is a draft to write to, even where its link has become stale
-    write_draft(current().workspace, current_selection().draft, config)
+    if is_chosen("draft"):
+        write_draft(current().workspace, current_selection().draft, config)
+    else:
+        select(draft=create_draft(current().workspace, graph_id, config))
 
 
 def replace_part(graph_id: str, config: DatasetConfig, *changed: Path) -> None:
@@ -127,23 +133,23 @@ def _kept_config(graph_id: str) -> DatasetConfig:
             pass  # what takes its place says so below
         except InvalidInput as error:
             show_problems("The settings that were being tuned cannot be used any more", error.problems, warning=True)
-    config = _starting_point(graph_id, is_replacement=bool(draft_id))
-    select(draft=create_draft(workspace, graph_id, config))
-    return config
-
-
-def _starting_point(graph_id: str, *, is_replacement: bool) -> DatasetConfig:
-    workspace = current().workspace
     if newest := newest_draft(workspace, graph_id):
         try:
             config = read_draft(workspace, newest, graph_id)
         except InvalidInput:
             pass  # told above if it is the one that was asked for; otherwise nobody asked for it
         else:
+            fill_in(draft=newest)
             st.toast("Continuing with the settings that were tuned last for this graph.", icon=":material/tune:")
             return config
+    config = _first_config(graph_id, is_replacement=bool(draft_id))
+    fill_in(draft=create_draft(workspace, graph_id, config))
+    return config
+
+
+def _first_config(graph_id: str, *, is_replacement: bool) -> DatasetConfig:
     if (drawn := _newest_dataset(graph_id)) is not None:
-        return dataset_config(workspace, drawn)
+        return dataset_config(current().workspace, drawn)
     if is_replacement:
         st.toast("Started new settings for this graph, from what its density suggests.", icon=":material/tune:")
     return suggested_config(graph_id)

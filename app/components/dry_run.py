@@ -5,6 +5,7 @@ import streamlit as st
 
 from app import queries
 from app.components.draft import Draft
+from app.components.page_words import in_page_words
 from app.components.plain_text import plain
 from app.components.shares import percent
 from app.state import current_selection
@@ -78,7 +79,7 @@ def _show_unmet(name: str, unmet: Unmet, params: LabelParams) -> None:
     st.error(
         f"**{plain(name)}: {headline}** The closest: {closest.pos_frac:.1%} + pairs (asked: {p0:.1%} to {p1:.1%}) and "
         f"{closest.neg_frac:.1%} − pairs (asked: {n0:.1%} to {n1:.1%}), among {closest.size} attributes.\n\n"
-        f"{plain(unmet.reason)} {plain(unmet.fix)}",
+        f"{plain(in_page_words(unmet.reason))} {plain(in_page_words(unmet.fix))}",
         icon=":material/block:",
     )
 

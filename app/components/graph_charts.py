@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from app.components.outcome_metrics import count_of
 from app.components.pair_text import OUTCOME_TITLES
 from app.theme import NEGATIVE, NEUTRAL, OUTCOME_COLOURS, POSITIVE, chart_layout
+from core.graph.model import Outcome
+from core.graph.pair_table import SIGNED
 from core.graph.statistics import GraphStatistics
 
 _HEATMAP_PIXELS = 680
+_OPACITY = {Outcome.NEUTRAL: 0.5, Outcome.UNJUDGED: 0.2}  # apart on light and dark ground, and both behind the signs
 _TEXT_PIXELS = 14  # height of a line of text
 
 
@@ -51,29 +54,49 @@ def outcomes_by_modality_pair(statistics: GraphStatistics) -> go.Figure:
 def sign_heatmap(matrix: NDArray[np.int8], values: list[str], modalities: list[str]) -> go.Figure:
     """The whole graph at a glance: one cell per pair, lines between modalities; hover names both attributes.
 
-    `matrix` is the sign matrix [N, N] in the order of `values`, modality by modality.
+    `matrix` [N, N] holds the numbers of outcomes, or another number for no pair, in the order of `values`, modality by
+    modality. Pairs without a signal and pairs that were not judged have colours of their own.
     """
     names = _axis_names(values, modalities)
+    is_signed = np.isin(matrix, SIGNED)
+    common = {"x": names, "y": names, "showscale": False, "hoverongaps": False}
     figure = go.Figure(
         go.Heatmap(
-            z=np.where(matrix == 0, np.nan, matrix.astype(np.float32)),
-            x=names,
-            y=names,
+            z=np.where(is_signed, matrix.astype(np.float32), np.nan),
             zmin=-1,
             zmax=1,
             colorscale=[[0, NEGATIVE], [1, POSITIVE]],
-            showscale=False,
-            hoverongaps=False,
             hovertemplate="<b>%{z:+d}</b>  %{y} × %{x}<extra></extra>",
+            **common,
         )
     )
+    for outcome, title in OUTCOME_TITLES.items():
+        if not np.any(matrix == outcome):
+            continue
+        colour = OUTCOME_COLOURS[outcome.name.lower()]
+        if outcome not in SIGNED:
+            figure.add_heatmap(
+                z=np.where(matrix == outcome, np.float32(0), np.float32(np.nan)),
+                colorscale=[[0, colour], [1, colour]],
+                opacity=_OPACITY.get(outcome, 1.0),
+                hovertemplate=f"<b>{title}</b>  %{{y}} × %{{x}}<extra></extra>",
+                **common,
+            )
+        figure.add_scatter(  # a heatmap has no key of its own
+            x=[None],
+            y=[None],
+            mode="markers",
+            marker={"symbol": "square", "size": 11, "color": colour, "opacity": _OPACITY.get(outcome, 1.0)},
+            name=title,
+        )
     starts = [i for i in range(len(names)) if i == 0 or modalities[i] != modalities[i - 1]]
     spans = list(zip(starts, [*starts[1:], len(names)], strict=True))
     axis = {"type": "category", "showticklabels": False, "showgrid": False, "constrain": "domain", "ticks": ""}
     figure.update_layout(
         chart_layout(
             height=_HEATMAP_PIXELS,
-            margin={"l": 16 + min(200, max(map(_pixels, modalities), default=0)), "r": 8, "t": 32, "b": 8},
+            margin={"l": 16 + min(200, max(map(_pixels, modalities), default=0)), "r": 8, "t": 64, "b": 8},
+            legend={"orientation": "h", "yanchor": "bottom", "y": 1.05, "x": 0},
             xaxis={**axis, "constraintoward": "left"},
             yaxis={**axis, "autorange": "reversed", "scaleanchor": "x", "constraintoward": "top"},
             shapes=[line for start in starts[1:] for line in _lines_before(start, len(names))],

@@ -26,11 +26,9 @@ def label_range_inputs(draft: Draft, density: Density) -> None:
                 st.markdown(f"**{percent(shares[label])}** of random rows fit", width="content")
             for field in _FIELDS:
                 _slider(draft, label, field)
-            verdict, action = st.columns([7, 4], vertical_alignment="center")
-            verdict.caption(_verdict(shares[label], density.n_subgraphs))
+            st.caption(_verdict(shares[label], density.n_subgraphs))
             if label in suggested:
-                with action:
-                    _suggestion_button(draft, label, suggested[label])
+                _suggestion_button(draft, label, suggested[label])
 
 
 def apply_all_suggestions(draft: Draft, density: Density) -> None:
@@ -68,7 +66,6 @@ def _suggestion_button(draft: Draft, label: str, params: LabelParams) -> None:
         key=f"suggest/{label}",
         on_click=_apply,
         args=(draft.graph_id, {label: params}),
-        width="stretch",
         disabled=_same_ranges(draft.config.label_params[label], params),
         help=_describe(params),
     )

@@ -8,6 +8,7 @@ import streamlit as st
 from app import queries
 from app.components.graph_settings import judge_name
 from app.components.moments import reader_zone, when_text
+from app.components.open_with import open_with
 from app.components.plain_text import plain
 from app.navigation import open_page, page_icon
 from app.services import current
@@ -19,7 +20,7 @@ from core.workflows.catalogues import CATALOGUE
 from core.workflows.drafts import create_draft
 from core.workflows.graphs import GRAPH
 
-_CARD, _ARROW = 12, 1
+_CARD_PX = 190
 
 
 def lineage(dataset: Artefact) -> None:
@@ -33,12 +34,9 @@ def lineage(dataset: Artefact) -> None:
         lambda: _configuration_card(dataset, graph),
         lambda: _dataset_card(dataset),
     )
-    places = st.columns([_CARD, *[_ARROW, _CARD] * (len(cards) - 1)], gap="xsmall")
-    for arrow in places[1::2]:
-        with arrow.container(height="stretch", vertical_alignment="center"):
-            st.markdown(":gray[:material/chevron_right:]", text_alignment="center")
-    for place, card in zip(places[::2], cards, strict=True):
-        with place.container(border=True, height="stretch"):
+    grid = st.grid(len(cards), min_column_width=_CARD_PX)
+    for card in cards:
+        with grid.container(border=True, height="stretch"):
             card()
     if graph.manifest.facts.get("judge") == "offline":
         st.info(f"The graph's judge: {DISCLAIMER}", icon=":material/rule:")
@@ -78,7 +76,8 @@ def _configuration_card(dataset: Artefact, graph: Artefact) -> None:
         help="Opens a copy of this configuration where label ranges are set. This dataset stays as it is.",
     ):
         config = queries.dataset_configuration(current_selection().workspace, dataset.id)
-        select(graph=graph.id, draft=create_draft(current().workspace, graph.id, config))
+        draft = create_draft(current().workspace, graph.id, config)
+        select(graph=graph.id, draft=draft)
         open_page("density")
 
 
@@ -98,5 +97,4 @@ def _head(url_path: str, name: str, artefact: Artefact) -> None:
 def _open_button(url_path: str, ids: dict[str, str]) -> None:
     st.space("stretch")
     if st.button("Open", key=f"lineage-{url_path}", icon=":material/arrow_forward:", width="stretch"):
-        select(**ids)
-        open_page(url_path)
+        open_with(url_path, **ids)

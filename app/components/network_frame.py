@@ -21,8 +21,8 @@ def network_frame(graph_id: str, table: PairTable, suggested: str) -> None:
         attribute.id: f"{attribute.value} · {attribute.modality} · {degree:,} edges"
         for attribute, degree in zip(catalogue.attributes, table.degree.tolist(), strict=True)
     }
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    attribute = left.selectbox(
+    line = st.container(horizontal=True, vertical_alignment="bottom")
+    attribute = line.selectbox(
         "Attribute in the middle",
         ids,
         index=ids.index(suggested),
@@ -30,7 +30,7 @@ def network_frame(graph_id: str, table: PairTable, suggested: str) -> None:
         key=f"edges-network-{catalogue.id[:8]}-{suggested}",
         help="Starts with the first attribute of the selected row, or with the attribute that has the most edges.",
     )
-    signs = right.segmented_control(
+    signs = line.segmented_control(
         "Edges",
         list(SIGNS),
         format_func=_SIGN_NAMES.__getitem__,

@@ -1,12 +1,12 @@
-"""The main job as a picture: five cards in a row, and the one step to take now."""
+"""The main job as a picture: five cards in a row, or in more where there is less room, and the one step to take now."""
 
 from typing import Literal
 
 import streamlit as st
 
+from app.components.open_with import open_with
 from app.components.pipeline_steps import Step, StepState, next_step
-from app.navigation import open_page, page_icon, page_title
-from app.state import select
+from app.navigation import page_icon, page_title
 
 _Colour = Literal["green", "violet", "primary", "gray"]
 _BADGES: dict[StepState, tuple[str, str, _Colour]] = {
@@ -15,18 +15,15 @@ _BADGES: dict[StepState, tuple[str, str, _Colour]] = {
     StepState.NEXT: ("Next", ":material/arrow_circle_right:", "primary"),
     StepState.WAITING: ("Later", ":material/schedule:", "gray"),
 }
-_CARD, _ARROW = 12, 1
+_CARD_PX = 165
 
 
 def pipeline_picture(steps: tuple[Step, ...]) -> None:
-    """One card per step, all of one height, with arrows between them."""
-    places = st.columns([_CARD, *[_ARROW, _CARD] * (len(steps) - 1)], gap="xsmall")
-    for arrow in places[1::2]:
-        with arrow.container(height="stretch", vertical_alignment="center"):
-            st.markdown(":gray[:material/arrow_forward:]", text_alignment="center")
-    for place, step in zip(places[::2], steps, strict=True):
-        with place.container(border=True, height="stretch"):
-            _card(step)
+    """One card per step, those of a line of one height; each but the last points to the next one."""
+    grid = st.grid(len(steps), min_column_width=_CARD_PX)
+    for step in steps:
+        with grid.container(border=True, height="stretch"):
+            _card(step, leads_on=step is not steps[-1])
 
 
 def next_step_banner(steps: tuple[Step, ...]) -> None:
@@ -41,11 +38,14 @@ def next_step_banner(steps: tuple[Step, ...]) -> None:
             _open(step)
 
 
-def _card(step: Step) -> None:
+def _card(step: Step, *, leads_on: bool) -> None:
     word, icon, colour = _BADGES[step.state]
     with st.container(gap="xsmall"):
         st.markdown(f"{page_icon(step.url_path)} **{step.text.name}**")
-        st.badge(word, icon=icon, color=colour)
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.badge(word, icon=icon, color=colour)
+            if leads_on:
+                st.markdown(":gray[:material/arrow_forward:]", width="content")
     if step.made.figures:
         st.markdown("  \n".join(step.made.figures))
         st.caption(step.made.source)
@@ -57,5 +57,4 @@ def _card(step: Step) -> None:
 
 
 def _open(step: Step) -> None:
-    select(**step.made.ids)
-    open_page(step.url_path)
+    open_with(step.url_path, **step.made.ids)

@@ -122,11 +122,13 @@ def _graph(line: Pipeline) -> Findings:
     if line.graph is None:
         return Findings()
     facts = line.graph.manifest.facts
-    figures = (
+    figures = [
         f":blue[**+ {facts['n_positive']:,}**] pairs",
         f":orange[**− {facts['n_negative']:,}**] pairs",
-    )
-    return Findings(figures, _name(line.graph), {"graph": line.graph.id})
+    ]
+    if n_unjudged := facts["n_unjudged"]:
+        figures.append(f":gray[**{n_unjudged:,}** not judged]")
+    return Findings(tuple(figures), _name(line.graph), {"graph": line.graph.id})
 
 
 def _density(line: Pipeline) -> Findings:

@@ -7,14 +7,14 @@ import streamlit as st
 from app.components.failure import show_failure
 from app.components.job_panel import ACTIVE, RESUMABLE, job_panel, state_text
 from app.components.moments import duration_text, reader_zone, when_text
+from app.components.open_with import open_with
 from app.components.plain_text import plain
-from app.navigation import open_page
 from app.services import current
-from app.state import select
 from core.errors import ValenceError
 from core.jobs import Job, JobState
 
 _SHOWN, _MOST = 6, 50
+_WHAT_PX = 520  # what was done and when; the way to its result goes below where there is less room
 _RESULT_PAGES = {"dataset": ("datasets", "Open the dataset"), "graph": ("graph", "Open the graph")}
 
 
@@ -35,12 +35,12 @@ def recent_jobs() -> None:
 
 def _row(job: Job) -> None:
     with st.container(border=True):
-        what, when, action = st.columns([6, 4, 3], vertical_alignment="center")
-        what.markdown(f"{state_text(job)} · **{plain(job.title)}**")
-        took = duration_text(job.started_at, job.finished_at)
-        moment = when_text(job.finished_at or job.created_at, datetime.now(UTC), reader_zone())
-        when.caption(f"{moment} · took {took}" if took else moment)
-        with action:
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            with st.container(width=_WHAT_PX, gap="xxsmall"):
+                st.markdown(f"{state_text(job)} · **{plain(job.title)}**")
+                took = duration_text(job.started_at, job.finished_at)
+                moment = when_text(job.finished_at or job.created_at, datetime.now(UTC), reader_zone())
+                st.caption(f"{moment} · took {took}" if took else moment)
             _action(job)
         if job.state is JobState.FAILED:
             st.caption(f":red[{plain(job.error)}] {plain(job.fix)}")
@@ -48,7 +48,7 @@ def _row(job: Job) -> None:
 
 def _action(job: Job) -> None:
     if job.state in RESUMABLE:
-        if st.button("Run again", key=f"again-{job.id}", icon=":material/replay:", width="stretch"):
+        if st.button("Run again", key=f"again-{job.id}", icon=":material/replay:"):
             _run_again(job)
         return
     kind = next((kind for kind in _RESULT_PAGES if kind in job.result), "")
@@ -57,9 +57,8 @@ def _action(job: Job) -> None:
     url_path, label = _RESULT_PAGES[kind]
     if not current().workspace.artefacts.exists(kind, job.result[kind]):
         st.caption(f"The {kind} was deleted since.")
-    elif st.button(label, key=f"result-{job.id}", icon=":material/arrow_forward:", width="stretch"):
-        select(**{kind: job.result[kind]})
-        open_page(url_path)
+    elif st.button(label, key=f"result-{job.id}", icon=":material/arrow_forward:"):
+        open_with(url_path, **{kind: job.result[kind]})
 
 
 def _run_again(job: Job) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from app.components.brand import show_brand
 from app.components.plain_text import plain
 from app.services import workbench
-from app.state import current_selection, select
+from app.state import current_selection, fill_in, select
 from core.errors import InvalidInput, ValenceError
 
 _PICKER, _NAME, _PROBLEM = "workspace-picker", "new-workspace", "workspace-problem"
@@ -18,7 +18,7 @@ def workspace_picker() -> None:
     if chosen and chosen not in names:
         st.warning(f"There is no workspace “{chosen}” here; showing “{names[0]}” instead.")
     if chosen not in names:
-        select(workspace=names[0])
+        fill_in(workspace=names[0])
     show_brand()
     with st.sidebar:
         st.session_state[_PICKER] = current_selection().workspace

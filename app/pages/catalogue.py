@@ -43,12 +43,12 @@ def _versions(catalogue: Artefact) -> None:
 st.title("Catalogue")
 st.markdown("The attributes a campaign can carry: brands, audiences, platforms, places and so on.")
 say_what_was_kept()
-place, manage = st.columns([6, 1], vertical_alignment="bottom")
-with place:
+head = st.container(horizontal=True, vertical_alignment="bottom")
+with head:
     catalogue = artefact_picker(CATALOGUE, "Catalogue")
 if catalogue is None:
     _first_catalogue()
 else:
-    with manage:
+    with head:
         catalogue_manage(catalogue)
     _versions(catalogue)

@@ -55,8 +55,8 @@ def _version(dataset: Artefact) -> None:
 st.title("Datasets")
 st.markdown("Versions of labelled rows: how well they meet what was asked, what they hold, and where they come from.")
 watched_job(REPRODUCE)
-place, manage = st.columns([6, 1], vertical_alignment="bottom")
-with place:
+head = st.container(horizontal=True, vertical_alignment="bottom")
+with head:
     dataset = artefact_picker(DATASET, "Dataset")
 if dataset is None:
     empty_state(
@@ -66,6 +66,6 @@ if dataset is None:
         "Draw rows",
     )
 else:
-    with manage:
+    with head:
         dataset_manage(dataset)
     _version(dataset)

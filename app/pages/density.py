@@ -13,7 +13,7 @@ from app.components.failure import show_failure
 from app.components.label_ranges import apply_all_suggestions, label_range_inputs
 from app.components.type_ranges import type_range_inputs
 from app.navigation import page_link
-from app.state import current_selection
+from app.state import current_selection, selection_in_url
 from app.theme import CHART_CONFIG
 from core.errors import ValenceError
 from core.sampler.density import N_SUBGRAPHS, Density
@@ -23,6 +23,7 @@ from core.workflows.graphs import GRAPH
 _SUBGRAPHS = (1_000, N_SUBGRAPHS, 10_000, 40_000)
 _SEED = ("seed",)
 _DRAWN_BY = (TYPES, "seed")
+_HALF_PX = 360  # the ranges and the picture of them, beside each other where there is room for both
 
 
 def _look_and_tune(graph_id: str) -> None:
@@ -45,20 +46,22 @@ def _look_and_tune(graph_id: str) -> None:
     density_table(density)
     sparse_signs_notice(density)
     st.subheader("Label ranges")
-    _tune(graph_id, n_subgraphs)
+    _tune(graph_id, n_subgraphs, selection_in_url())
 
 
 @st.fragment
-def _tune(graph_id: str, n_subgraphs: int) -> None:
-    """The part that follows every move of a label's slider."""
+def _tune(graph_id: str, n_subgraphs: int, chosen: dict[str, str]) -> None:
+    """The part that follows every move of a label's slider; with the first move, links have to learn of the draft."""
+    if chosen != selection_in_url():
+        st.rerun()
     draft = current_draft(graph_id)
     density = _density(draft, n_subgraphs)
     if draft.refused:
         st.caption(":material/edit_note: Changes that were refused on the Sampling page are not part of this picture.")
-    ranges, cloud = st.columns(2, gap="medium")
-    with ranges:
+    grid = st.grid(2, min_column_width=_HALF_PX, gap="medium")
+    with grid.cell():
         label_range_inputs(draft, density)
-    with cloud:
+    with grid.cell():
         st.plotly_chart(label_cloud(density, draft.config.label_params), config=CHART_CONFIG, key="label-cloud")
         st.caption(
             "Each dot is a random row. A box is a label: it takes the rows inside. "

@@ -28,7 +28,9 @@ def _found_pairs(graph: Artefact, table: PairTable) -> int | None:
         edge_downloads(graph, table, rows)
         st.button("Clear filters", icon=":material/filter_alt_off:", on_click=clear_filters)
     if not len(rows):
-        st.info("No pair matches. Choose more kinds under “Show”, or clear the filters.", icon=":material/search_off:")
+        st.info(
+            "No pair matches. Choose another kind under “Show”, or clear the filters.", icon=":material/search_off:"
+        )
         return None
     view = content_id("edges-view", {"graph": graph.id, "search": search})[:12]
     return edge_table(table, rows, judge_name(graph), view)

@@ -66,8 +66,8 @@ def sound(test: AppTest) -> AppTest:
     return test
 
 
-def url_id(test: AppTest, name: str) -> str:
-    return "".join(test.query_params[name])
+def selected_id(test: AppTest, name: str) -> str:
+    return str(getattr(test.session_state["selection"], name))
 
 
 def graph_id(work: Workspace) -> str:
@@ -75,7 +75,7 @@ def graph_id(work: Workspace) -> str:
 
 
 def config_of(test: AppTest, work: Workspace) -> DatasetConfig:
-    return read_draft(work, url_id(test, "draft"), url_id(test, "graph"))
+    return read_draft(work, selected_id(test, "draft"), selected_id(test, "graph"))
 
 
 def density_of(work: Workspace, config: DatasetConfig) -> Density:
@@ -235,7 +235,7 @@ def test_a_draft_that_is_not_this_graphs_gives_way_and_is_left_alone(draft: str,
     config = starting_config(measure_density(_graph(work), {"brand": (1, 2), "platform": (1, 1)}, seed=1))
     foreign = create_draft(work, "another-graph", config)
     test = view(graph=graph_id(work), draft=foreign if draft == "foreign" else draft)
-    assert url_id(test, "draft") not in (foreign, "nowhere")
+    assert selected_id(test, "draft") not in (foreign, "nowhere")
     assert any("Started new settings" in toast.value for toast in test.toast)
     test.slider(key="range/pos/pos_frac_range").set_value((0.5, 0.9)).run()
     assert config_json(read_draft(work, foreign, "another-graph")) == config_json(config)
@@ -256,14 +256,29 @@ def test_a_new_session_continues_a_copy_of_what_was_tuned_last(view: View, work:
     assert second.slider(key="range/pos/pos_frac_range").value == (0.5, 0.9)
     second.slider(key="range/pos/pos_frac_range").set_value((0.5, 0.7)).run()
     assert config_of(first, work).label_params["pos"].pos_frac_range == (0.5, 0.9)
-    assert newest_draft(work, graph_id(work)) == url_id(second, "draft")
+    assert newest_draft(work, graph_id(work)) == selected_id(second, "draft")
+
+
+def test_looking_makes_one_draft_and_each_who_changes_it_another(view: View, work: Workspace) -> None:
+    def n_drafts() -> int:
+        return int(work.database.read("SELECT count(*) AS n FROM config_drafts")[0]["n"])
+
+    first, second = view(), view()
+    assert n_drafts() == 1
+    assert "draft" not in first.query_params  # nothing was chosen yet
+    first.slider(key="range/pos/pos_frac_range").set_value((0.5, 0.9)).run()
+    first.slider(key="range/pos/pos_frac_range").set_value((0.5, 0.8)).run()
+    assert n_drafts() == 2
+    assert "".join(first.query_params["draft"]) == selected_id(first, "draft") != selected_id(second, "draft")
+    view()
+    assert n_drafts() == 2
 
 
 def test_a_label_removed_meanwhile_is_not_brought_back_by_its_slider(view: View, work: Workspace) -> None:
     test = view()
     config = config_of(test, work)
     left = config.model_copy(update={"label_params": {"neg": config.label_params["neg"]}})
-    write_draft(work, url_id(test, "draft"), left)
+    write_draft(work, selected_id(test, "draft"), left)
     sound(test.slider(key="range/pos/pos_frac_range").set_value((0.5, 0.9)).run())
     assert list(config_of(test, work).label_params) == ["neg"]
 
@@ -273,7 +288,7 @@ def test_odd_label_names_are_shown_as_they_are(view: View, work: Workspace) -> N
     config = config_of(test, work)
     for name in ("**b** :red[x] $y$", "😀 <i>z</i> %{y}"):
         config = with_label(config, name, config.label_params["pos"])
-    write_draft(work, url_id(test, "draft"), config)
+    write_draft(work, selected_id(test, "draft"), config)
     sound(test.run())
     texts = [m.value for m in test.markdown]
     assert "**\\*\\*b\\*\\* \\:red\\[x\\] \\$y\\$** · 1,000 rows" in texts

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import services
 from app.components.label_progress import label_progress
+from app.components.page_words import in_page_words
 from core.catalogue.reading import catalogue_or_error, read_catalogue_file
 from core.dataset.reading import read_rows
 from core.graph.edges_csv import write_edges
@@ -73,7 +74,8 @@ def sound(test: AppTest) -> AppTest:
 
 
 def kept(test: AppTest, work: Workspace) -> DatasetConfig:
-    return read_draft(work, "".join(test.query_params["draft"]), "".join(test.query_params["graph"]))
+    selection = test.session_state["selection"]
+    return read_draft(work, selection.draft, selection.graph)
 
 
 def graph_of(work: Workspace) -> SignedGraph:
@@ -247,6 +249,26 @@ def test_a_count_beyond_what_a_browser_can_hold_is_a_message_too(view: View, wor
     assert kept(test, work) == start()
 
 
+@pytest.mark.parametrize(
+    ("params", "told"),
+    [
+        (IMPOSSIBLE, "No row can ever fit “rare”"),
+        (LabelParams(pos_frac_range=(0.0, 0.05), neg_frac_range=(0.95, 1.0), num_samples=9), "None of 4,000 random"),
+    ],
+)
+def test_a_label_without_a_chance_is_told_before_anything_is_drawn(params: LabelParams, told: str, view: View) -> None:
+    test = view(with_label(start(), "rare", params))
+    assert len([m for m in test.markdown if "material/warning" in m.value and told in m.value]) == 1
+    assert can_draw(test)
+
+
+def test_what_the_core_says_is_said_in_the_words_of_the_page() -> None:
+    said = in_page_words("Label 'pos_frac' has pos_frac 0.3: change type_ranges, no whole number of - edges meets it.")
+    assert said == (
+        "Label 'pos_frac' has share of + pairs 0.3: change what a row holds, no whole number of − pairs meets it."
+    )
+
+
 # --- the JSON view
 
 
@@ -367,6 +389,7 @@ def test_a_label_that_cannot_be_met_is_told_with_its_closest_values(view: View, 
     assert "im\\*possible\\*: no row can ever fit." in told
     assert f"{unmet.closest.pos_frac:.1%} + pairs (asked: 34.5% to 35.0%)" in told
     assert "no whole number of + edges" in told
+    assert not [word for word in ("pos_frac", "pos\\_frac", "type\\_ranges") if word in told]
     assert set(test.dataframe[0].value["label"]) == {"pos", "neg"}
 
 

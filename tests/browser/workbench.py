@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 
 def open_workbench(page: Page, url: str) -> None:
@@ -14,7 +14,7 @@ def open_workbench(page: Page, url: str) -> None:
 
 def go_to(page: Page, title: str) -> None:
     """Follow a link of the sidebar and wait for its page."""
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True).click()
     expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
     settle(page)
 
@@ -56,3 +56,16 @@ def set_rows(page: Page, label: str, n_rows: int) -> None:
 def selected(page: Page, field: str) -> str:
     """An id of the selection, read from the address."""
     return parse_qs(urlsplit(page.url).query).get(field, [""])[0]
+
+
+def picker(page: Page, label: str) -> Locator:
+    """The first select box of that label on the page, not in the sidebar."""
+    return page.get_by_test_id("stMain").get_by_role("combobox", name=label, exact=True).first
+
+
+def choose(page: Page, label: str, start: str) -> None:
+    """Choose the option that begins so, and wait until the page shows it."""
+    picker(page, label).click()
+    page.get_by_role("option", name=re.compile(f"^{start}")).click()
+    expect(picker(page, label)).to_have_value(re.compile(f"^{start}"))
+    settle(page)
