@@ -8,7 +8,10 @@ from core.catalogue.reading import catalogue_or_error, read_catalogue_file
 from core.graph.checks import shipped_report
 from core.graph.model import Outcome
 from core.progress import finish
-from core.workflows.graphs import GraphSettings, generate_graph
+from core.workflows.graph_runs import run_graph
+from core.workflows.graph_settings import GraphSettings
+from core.workflows.graph_strategies import Start
+from core.workflows.graph_tools import Sources, open_tools
 
 LARGE = Path(__file__).parents[1] / "data" / "catalogues" / "large.csv"
 
@@ -29,7 +32,8 @@ def run() -> list[Row]:
 def _speed() -> Row:
     catalogue = catalogue_or_error(read_catalogue_file(LARGE))
     started = time.process_time()
-    made = finish(generate_graph(catalogue, GraphSettings()))
+    with open_tools(GraphSettings(), Sources(run="benchmark")) as tools:
+        made = finish(run_graph(catalogue, GraphSettings(), tools, Start()))
     seconds = time.process_time() - started
     shares = (made.graph.n_positive / catalogue.n_pairs, made.graph.n_negative / catalogue.n_pairs)
     return Row(

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.catalogue.model import Catalogue
 from core.errors import ValenceError
@@ -52,6 +53,24 @@ def table_of_calls(made: Sequence[tuple[PlannedCall, Sequence[Verdict]]], judge_
         np.repeat(np.array([call.number for call, _ in made], dtype=np.int32), sizes),
         judge_name,
     )
+
+
+def made_calls(verdicts: VerdictTable) -> tuple[PlannedCall, ...]:
+    """The calls behind a table, read back from its call numbers: the attribute that all pairs of a call share asked.
+
+    Of a call with one pair the first end counts as the one that asked; targets come in ascending order.
+    """
+    asked = np.flatnonzero(verdicts.call >= 0)
+    order = asked[np.argsort(verdicts.call[asked], kind="stable")]
+    parts = np.split(order, np.flatnonzero(np.diff(verdicts.call[order])) + 1) if len(order) else []
+    return tuple(_made_call(verdicts, rows) for rows in parts)
+
+
+def _made_call(verdicts: VerdictTable, rows: NDArray[np.int64]) -> PlannedCall:
+    source, target = verdicts.source[rows], verdicts.target[rows]
+    primary = source[0] if np.all((source == source[0]) | (target == source[0])) else target[0]
+    targets = np.where(source == primary, target, source)
+    return PlannedCall(int(verdicts.call[rows[0]]), int(primary), np.sort(targets).astype(np.int32))
 
 
 def ask_calls(catalogue: Catalogue, calls: Sequence[PlannedCall], judge: Judge, n_workers: int = 1) -> Steps[Asked]:
