@@ -8,20 +8,14 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from app import cli_text
+from app.cli_graph import add_graph_commands
+from app.cli_parts import Report, add_command, add_group, port, positive, with_progress
 from app.serve import DEFAULT_PORT, serve
 from core.errors import InvalidInput, ValenceError
-from core.graph.call_plan import PlanMethod
-from core.graph.judges.registry import JUDGES
-from core.progress import Progress, Steps, finish
-
-Report = dict[str, Any]
-Command = Callable[[argparse.Namespace], Report]
-Text = Callable[[Report], str]
 
 OK, FAILED, BAD_USAGE = 0, 1, 2
 
@@ -77,37 +71,28 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="valence", description="Labelled campaign data from marketing knowledge.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    demo = _command(
+    demo = add_command(
         commands, "demo", "the whole main job on the shipped catalogue of 160 attributes", _demo, cli_text.demo
     )
     demo.add_argument("--out", type=Path, help="keep the files in this folder")
 
-    server = _command(commands, "serve", "open the workbench in a browser", _serve, str)
+    server = add_command(commands, "serve", "open the workbench in a browser", _serve, str)
     server.add_argument(
         "--workspace", type=Path, help="serve this one workspace folder (default: all under VALENCE_HOME)"
     )
-    server.add_argument("--port", type=_port, default=DEFAULT_PORT)
+    server.add_argument("--port", type=port, default=DEFAULT_PORT)
 
-    catalogue = _group(commands, "catalogue", "catalogue files")
-    check = _command(catalogue, "check", "list every problem of a catalogue file", _catalogue_check, cli_text.catalogue)
+    catalogue = add_group(commands, "catalogue", "catalogue files")
+    check = add_command(
+        catalogue, "check", "list every problem of a catalogue file", _catalogue_check, cli_text.catalogue
+    )
     check.add_argument("file", type=Path, metavar="FILE")
 
-    graph = _group(commands, "graph", "signed graphs")
-    estimate = _command(graph, "estimate", "the exact cost of a run, before any call", _estimate, cli_text.estimate)
-    build = _command(graph, "build", "judge every pair and write the edges", _build, cli_text.graph)
-    for command in (estimate, build):
-        command.add_argument("file", type=Path, metavar="FILE", help="a catalogue")
-        command.add_argument("--strategy", choices=["brute-force"], default="brute-force")
-        command.add_argument("--plan", choices=[p.value for p in PlanMethod], default=PlanMethod.PACKED.value)
-    build.add_argument("--judge", choices=list(JUDGES), default="offline")
-    build.add_argument("--out", type=Path, required=True, metavar="EDGES.csv")
-    stats = _command(graph, "stats", "count the pairs of an edges file", _stats, cli_text.graph)
-    stats.add_argument("edges", type=Path, metavar="EDGES")
-    stats.add_argument("--catalogue", type=Path, required=True, metavar="FILE")
+    add_graph_commands(commands)
 
-    density = _command(commands, "density", "percentiles of random subgraphs", _density, cli_text.density)
-    sample = _command(commands, "sample", "draw labelled rows", _sample, cli_text.dataset)
-    evaluate = _command(commands, "evaluate", "recount a dataset", _evaluate, cli_text.evaluation)
+    density = add_command(commands, "density", "percentiles of random subgraphs", _density, cli_text.density)
+    sample = add_command(commands, "sample", "draw labelled rows", _sample, cli_text.dataset)
+    evaluate = add_command(commands, "evaluate", "recount a dataset", _evaluate, cli_text.evaluation)
     evaluate.add_argument("dataset", type=Path, metavar="DATASET.jsonl")
     for command in (density, sample):
         command.add_argument("edges", type=Path, metavar="EDGES")
@@ -116,38 +101,10 @@ def _parser() -> argparse.ArgumentParser:
     for command in (density, sample, evaluate):
         command.add_argument("--catalogue", type=Path, required=True, metavar="FILE")
         command.add_argument("--config", type=Path, required=True, metavar="CONFIG.json")
-    density.add_argument("--subgraphs", type=_positive, help="how many random subgraphs to draw")
+    density.add_argument("--subgraphs", type=positive, help="how many random subgraphs to draw")
     sample.add_argument("--out", type=Path, required=True, metavar="DIR")
-    sample.add_argument("--workers", type=_positive, default=2)
+    sample.add_argument("--workers", type=positive, default=2)
     return parser
-
-
-_Commands = Any  # argparse has no public name for what add_subparsers returns
-
-
-def _group(commands: _Commands, name: str, summary: str) -> _Commands:
-    return commands.add_parser(name, help=summary, description=summary).add_subparsers(required=True, metavar="COMMAND")
-
-
-def _command(commands: _Commands, name: str, summary: str, command: Command, text: Text) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
-    parser.add_argument("--json", action="store_true", help="machine-readable output on stdout")
-    parser.set_defaults(command=command, text=text)
-    return parser
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{value} is not a positive whole number")
-    return value
-
-
-def _port(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 65_535:
-        raise argparse.ArgumentTypeError(f"{value} is not a port (1 to 65535)")
-    return value
 
 
 # The commands import the program when they run: `serve` becomes another process, which imports it again.
@@ -156,7 +113,7 @@ def _port(text: str) -> int:
 def _demo(options: argparse.Namespace) -> Report:
     from core.workflows.demo import run_demo
 
-    return _with_progress(run_demo(options.out), options)
+    return with_progress(run_demo(options.out), options)
 
 
 def _serve(options: argparse.Namespace) -> Report:
@@ -167,27 +124,6 @@ def _catalogue_check(options: argparse.Namespace) -> Report:
     from core.workflows import headless
 
     return headless.check_catalogue(options.file)
-
-
-def _estimate(options: argparse.Namespace) -> Report:
-    from core.workflows import headless
-    from core.workflows.graphs import GraphSettings
-
-    return headless.estimate_graph(options.file, GraphSettings(plan=PlanMethod(options.plan)))
-
-
-def _build(options: argparse.Namespace) -> Report:
-    from core.workflows import headless
-    from core.workflows.graphs import GraphSettings
-
-    settings = GraphSettings(plan=PlanMethod(options.plan), judge=options.judge)
-    return _with_progress(headless.build_graph_file(options.file, options.out, settings), options)
-
-
-def _stats(options: argparse.Namespace) -> Report:
-    from core.workflows import headless
-
-    return headless.graph_stats(options.edges, options.catalogue)
 
 
 def _density(options: argparse.Namespace) -> Report:
@@ -202,26 +138,13 @@ def _sample(options: argparse.Namespace) -> Report:
     steps = sample_to_folder(
         options.edges, options.catalogue, options.config, options.out, seed=options.seed, n_workers=options.workers
     )
-    return _with_progress(steps, options)
+    return with_progress(steps, options)
 
 
 def _evaluate(options: argparse.Namespace) -> Report:
     from core.workflows import headless
 
     return headless.evaluate_file(options.dataset, options.edges, options.catalogue, options.config)
-
-
-def _with_progress(steps: Steps[Report], options: argparse.Namespace) -> Report:
-    """Show progress on stderr when a person is watching it."""
-    if options.json or not sys.stderr.isatty():
-        return finish(steps)
-
-    def show(progress: Progress) -> None:
-        print(f"\r{progress.done:,}/{progress.total:,} {progress.note:<60}", end="", file=sys.stderr, flush=True)
-
-    report = finish(steps, show)
-    print("\r" + " " * 90 + "\r", end="", file=sys.stderr)
-    return report
 
 
 if __name__ == "__main__":

@@ -8,7 +8,13 @@ from core.errors import Problem
 Report = Mapping[str, Any]
 _MOST_PROBLEMS = 1_000
 _MEANS = ("pos_frac", "neg_frac", "deviation")
-_OUTCOMES = ("positive", "negative", "neutral", "unresolved", "unjudged")
+_OUTCOMES = {
+    "positive": "+",
+    "negative": "-",
+    "neutral": "no signal",
+    "unjudged": "not judged",
+    "unresolved": "no answer",
+}
 
 
 def catalogue(report: Report) -> str:
@@ -30,15 +36,39 @@ def problems(found: Sequence[Problem]) -> list[str]:
 
 def estimate(report: Report) -> str:
     """The cost of a run beside the published formula and the floor."""
-    return (
-        f"{report['n_attributes']:,} attributes, {report['n_pairs']:,} pairs: {report['calls']:,} calls "
-        f"(published formula {report['calls_published']:,}; no plan can need fewer than {report['calls_floor']:,})"
-    )
+    exact = report["calls_low"] == report["calls_high"]
+    about = "" if exact else f"about (between {report['calls_low']:,} and {report['calls_high']:,}) "
+    lines = [
+        f"{report['n_attributes']:,} attributes, {report['n_pairs']:,} pairs: {about}{report['calls']:,} calls "
+        f"(published formula {report['calls_published']:,}; asking every pair needs {report['calls_floor']:,} or more)"
+    ]
+    lines += [f"  {stage['stage']}: {stage['calls']:,} calls; {stage['note']}" for stage in report["stages"]]
+    if report["calls_answered"]:
+        lines.append(f"{report['calls_answered']:,} of these calls are answered already and free")
+    if report["input_tokens"] is not None:
+        money = "price unknown" if report["cost"] is None else f"about {report['cost']:.2f} {report['currency']}"
+        lines.append(f"about {report['input_tokens']:,} tokens in, {report['output_tokens']:,} out: {money}")
+    return "\n".join([*lines, *([report["change"]] if report["change"] else [])])
+
+
+def runs(report: Report) -> str:
+    """The runs of an answer log: calls, tokens, money and errors."""
+    rows = [["run", "calls", "free", "errors", "tokens in", "tokens out", "cost", "last"]]
+    rows += [
+        [
+            run["run"][:12],
+            *(f"{run[name]:,}" for name in ("n_calls", "n_cached", "n_errors", "input_tokens", "output_tokens")),
+            "unknown" if run["cost"] is None else f"{run['cost']:.4f}",
+            run["last_at"][:19],
+        ]
+        for run in report["runs"]
+    ]
+    return _table(rows) if report["runs"] else f"{report['answers']} holds no runs yet."
 
 
 def graph(report: Report) -> str:
     """Counts by outcome, overall and by modality pair."""
-    rows = [["", *_OUTCOMES, "pairs"], ["all", *_counts(report), f"{report['n_pairs']:,}"]]
+    rows = [["", *_OUTCOMES.values(), "pairs"], ["all", *_counts(report), f"{report['n_pairs']:,}"]]
     rows += [
         [" x ".join(pair["modalities"]), *_counts(pair), f"{sum(pair[f'n_{o}'] for o in _OUTCOMES):,}"]
         for pair in report["by_modality_pair"]

@@ -10,9 +10,10 @@ from core.jobs import InlineJobRunner
 from core.progress import Steps
 from core.sampler.configuration import DatasetConfig
 from core.store.workspace import Workspace
-from core.workflows import headless
+from core.workflows import headless, headless_graphs
 from core.workflows.catalogues import CATALOGUE, save_catalogue
-from core.workflows.graphs import GRAPH, GraphSettings
+from core.workflows.graph_settings import GraphSettings
+from core.workflows.graphs import GRAPH
 from core.workflows.headless import Report
 from core.workflows.sample_files import sample_to_folder
 from core.workflows.works import WORKS
@@ -51,8 +52,8 @@ def _run_in(folder: Path, out: Path | None) -> Steps[Report]:
     started = time.perf_counter()
     catalogue, config = DATA / "catalogues" / "large.csv", DATA / "configs" / "large.json"
     edges = folder / "edges.csv"
-    estimate = headless.estimate_graph(catalogue, GraphSettings())
-    graph = yield from headless.build_graph_file(catalogue, edges, GraphSettings())
+    estimate = headless_graphs.estimate_graph(catalogue, GraphSettings())
+    graph = yield from headless_graphs.build_graph_file(catalogue, edges, GraphSettings())
     density = headless.density(edges, catalogue, config, None, None)
     copies = [edges, headless.verdicts_path(edges)]
     sampled = yield from sample_to_folder(edges, catalogue, config, out or folder / "dataset", copies=copies)

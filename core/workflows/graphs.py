@@ -1,52 +1,30 @@
 """Signed graphs in a workspace: build one by a judge, take in an edges file, load either again."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from core.catalogue.model import Catalogue
+from core.errors import ValenceError
 from core.fingerprint import content_id, digest
-from core.graph.call_plan import DEFAULT_BATCH_SIZE, CallPlan, PlanMethod, calls_floor, calls_published, plan_calls
 from core.graph.edges_csv import read_edges, write_edges
-from core.graph.judges.protocol import Judge
-from core.graph.judges.registry import make_judge
-from core.graph.judging import judge_plan
-from core.graph.model import Origin, SignedGraph, VerdictTable, graph_from_verdicts
+from core.graph.model import Origin, SignedGraph, VerdictTable
 from core.graph.statistics import graph_statistics
 from core.graph.verdict_file import read_verdicts, write_verdicts
+from core.jobs import JOB
 from core.progress import Steps
 from core.store.artefacts import Artefact
 from core.store.workspace import Workspace
 from core.workflows.catalogues import CATALOGUE, load_catalogue
+from core.workflows.graph_generation import Generated, generate_graph
+from core.workflows.graph_runs import GraphRun
+from core.workflows.graph_settings import GraphSettings, Grounding
+from core.workflows.graph_sources import sources_of
+from core.workflows.graph_strategies import Parent, Start
+from core.workflows.stages import STAGES, load_stages, save_stages
 
 GRAPH = "graph"
 EDGES_FILE = "edges.csv"
 VERDICTS_FILE = "verdicts.parquet"
-
-
-class GraphSettings(BaseModel):
-    """How a graph is generated."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    strategy: Literal["brute-force"] = "brute-force"
-    judge: str = "offline"
-    plan: PlanMethod = PlanMethod.PACKED
-    batch_size: int = Field(default=DEFAULT_BATCH_SIZE, ge=1, le=200)
-
-
-@dataclass(frozen=True, slots=True)
-class CostEstimate:
-    """What a run will cost; `calls` is exact, because it is the length of the plan that will run."""
-
-    n_attributes: int
-    n_pairs: int
-    calls: int
-    calls_published: int
-    calls_floor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,63 +36,70 @@ class StoredGraph:
     verdicts: VerdictTable | None
 
 
-@dataclass(frozen=True, slots=True)
-class GraphRun:
-    """A finished run: the graph, every verdict behind it, and what it took."""
-
-    graph: SignedGraph
-    verdicts: VerdictTable
-    judge: Judge
-    plan: CallPlan
-    seconds: float
-
-
-def estimate_cost(catalogue: Catalogue, settings: GraphSettings) -> CostEstimate:
-    """Plan the run without making a call."""
-    plan = plan_calls(catalogue, settings.plan, settings.batch_size)
-    return CostEstimate(
-        n_attributes=len(catalogue),
-        n_pairs=catalogue.n_pairs,
-        calls=plan.n_calls,
-        calls_published=calls_published(catalogue, settings.batch_size),
-        calls_floor=calls_floor(catalogue, settings.batch_size),
-    )
-
-
-def generate_graph(catalogue: Catalogue, settings: GraphSettings) -> Steps[GraphRun]:
-    """Judge every cross-modality pair of the catalogue by the settings' plan; `seconds` is wall time."""
-    judge = make_judge(settings.judge)
-    plan = plan_calls(catalogue, settings.plan, settings.batch_size)
-    started = time.perf_counter()
-    judged = yield from judge_plan(catalogue, plan, judge)
-    seconds = time.perf_counter() - started
-    return GraphRun(graph_from_verdicts(catalogue, judged.verdicts), judged.verdicts, judge, plan, seconds)
-
-
 def build_graph(workspace: Workspace, parameters: Mapping[str, Any]) -> Steps[dict[str, Any]]:
-    """Job: `{"catalogue": id, "settings": {...}, "title": text}` to `{"graph": id}`."""
+    """Job: `{"catalogue": id, "settings": {...}, "title": text}` to `{"graph": id}`, and `"stages"` where it made some.
+
+    A reached budget still gives a graph, of what was judged; its facts say why it stopped.
+    """
     settings = GraphSettings.model_validate(parameters["settings"])
     catalogue = load_catalogue(workspace, parameters["catalogue"])
-    run = yield from generate_graph(catalogue, settings)
-    made_from = {"catalogue": catalogue.id, "settings": settings.model_dump(), "judge": run.judge.fingerprint}
+    start = load_start(workspace, settings)
+    job = parameters.get(JOB, "")
+    made = yield from generate_graph(catalogue, settings, sources_of(workspace, settings, job), start)
+    title = workspace.artefacts.get(CATALOGUE, catalogue.id).manifest.title
+    parents = {CATALOGUE: catalogue.id, **({GRAPH: settings.extends} if settings.extends else {})}
+    if made.run.stages:
+        parents[STAGES] = save_stages(workspace, made.run.stages, f"{title} · clusters").id
+    graph_title = parameters.get("title") or f"{title} · {settings.judge}"
+    if made.bare:
+        plain = settings.model_copy(update={"grounding": Grounding()})
+        _save(workspace, plain, Generated(made.bare, None), f"{graph_title} · without facts", parents, job)
+    artefact = _save(workspace, settings, made, graph_title, parents, job)
+    return {GRAPH: artefact.id, **({STAGES: parents[STAGES]} if STAGES in parents else {})}
+
+
+def _save(
+    workspace: Workspace,
+    settings: GraphSettings,
+    made: Generated,
+    title: str,
+    parents: Mapping[str, str],
+    job: str,
+) -> Artefact:
+    run, catalogue = made.run, made.run.graph.catalogue
     edges = write_edges(run.graph)
-    default_title = f"{workspace.artefacts.get(CATALOGUE, catalogue.id).manifest.title} · {settings.judge}"
-    artefact = workspace.artefacts.save(
-        GRAPH,
-        content_id("built-graph", made_from),
-        parameters.get("title") or default_title,
-        {EDGES_FILE: edges, VERDICTS_FILE: write_verdicts(run.verdicts, catalogue, digest(edges))},
-        {
-            "origin": Origin.JUDGED.value,
-            **settings.model_dump(),
-            "judge_fingerprint": run.judge.fingerprint,
-            "calls": run.plan.n_calls,
-            "seconds": round(run.seconds, 3),
-            **_count_facts(run.graph, run.verdicts),
-        },
-        {CATALOGUE: catalogue.id},
+    verdicts = write_verdicts(run.verdicts, catalogue, digest(edges))
+    facts = {
+        "origin": Origin.JUDGED.value,
+        **_setting_facts(settings),
+        "judge_name": run.judge_name,
+        "judge_fingerprint": run.judge_fingerprint,
+        "calls": run.n_calls,
+        "check_calls": run.n_check_calls,
+        "seconds": round(run.seconds, 3),
+        "stopped": run.stopped,
+        "warnings": list(run.warnings),
+        "report": dict(run.report),
+        "usage": asdict(made.usage) if made.usage else None,
+        "job": job,
+        **_count_facts(run.graph, run.verdicts),
+    }
+    files = {EDGES_FILE: edges, VERDICTS_FILE: verdicts}
+    return workspace.artefacts.save(
+        GRAPH, _built_id(catalogue.id, settings, run, verdicts), title, files, facts, dict(parents)
     )
-    return {GRAPH: artefact.id}
+
+
+def load_start(workspace: Workspace, settings: GraphSettings) -> Start:
+    """The stages and the parent graph that the settings name; `ValenceError` for a parent without verdicts."""
+    stages = load_stages(workspace, settings.stages) if settings.stages else None
+    if not settings.extends:
+        return Start(stages)
+    stored = load_graph(workspace, settings.extends)
+    if stored.verdicts is None:
+        raise ValenceError("An uploaded edges file holds no answers to carry over.", "Choose a graph that was judged.")
+    facts = stored.artefact.manifest.facts
+    return Start(stages, Parent(stored.graph.catalogue, stored.verdicts, facts["judge_fingerprint"]))
 
 
 def save_uploaded_graph(workspace: Workspace, catalogue_id: str, data: bytes, title: str) -> Artefact:
@@ -136,6 +121,23 @@ def load_graph(workspace: Workspace, graph_id: str) -> StoredGraph:
     if VERDICTS_FILE in artefact.manifest.files:
         verdicts = read_verdicts(workspace.artefacts.read(artefact, VERDICTS_FILE), catalogue, digest(edges))
     return StoredGraph(artefact, read_edges(edges, catalogue, allow_empty=True), verdicts)
+
+
+def _built_id(catalogue_id: str, settings: GraphSettings, run: GraphRun, verdicts: bytes) -> str:
+    """A model may answer otherwise the next time, so what it answered is part of the id."""
+    made_from = {"catalogue": catalogue_id, "settings": settings.content(), "judge": run.judge_fingerprint}
+    return content_id("built-graph", {**made_from, "verdicts": digest(verdicts)})
+
+
+def _setting_facts(settings: GraphSettings) -> dict[str, Any]:
+    """What a page or a person looks for first, beside the settings as a whole."""
+    return {
+        "strategy": settings.strategy.value,
+        "judge": settings.judge,
+        "plan": settings.plan.value,
+        "batch_size": settings.batch_size,
+        "settings": settings.model_dump(mode="json"),
+    }
 
 
 def _count_facts(graph: SignedGraph, verdicts: VerdictTable | None) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from core.errors import InvalidInput, Problem
-from core.llm.prices import PriceTable, parse_prices, shipped_prices
-from core.llm.settings import EmbeddingSettings, ModelSettings
+from core.llm.embedding_settings import EmbeddingSettings
+from core.llm.prices import PriceTable, read_prices, shipped_prices
+from core.llm.settings import ModelSettings
 from core.store.clock import utc_now
 from core.store.workspace import Workspace
 
@@ -42,18 +43,18 @@ def read_prices_text(workspace: Workspace) -> str:
     return text if isinstance(text, str) else ""
 
 
-def read_prices(workspace: Workspace) -> PriceTable:
+def workspace_prices(workspace: Workspace) -> PriceTable:
     """The price table of this workspace, or the shipped one."""
     text = read_prices_text(workspace)
-    return parse_prices(text) if text else shipped_prices()
+    return read_prices(text) if text else shipped_prices()
 
 
-def write_prices(workspace: Workspace, text: str) -> PriceTable:
+def write_workspace_prices(workspace: Workspace, text: str) -> PriceTable:
     """Keep a price table for this workspace; `InvalidInput` lists every problem of it and keeps the old one.
 
     An empty text goes back to the shipped table.
     """
-    table = parse_prices(text) if text.strip() else shipped_prices()
+    table = read_prices(text) if text.strip() else shipped_prices()
     _write(workspace, _PRICES, text if text.strip() else "")
     return table
 

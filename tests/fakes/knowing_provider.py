@@ -48,10 +48,9 @@ class KnowingProvider:
         )
 
     def answer(self, prompt: str, schema: dict[str, Any]) -> dict[str, Any]:
-        properties = schema["properties"]
-        signs = {"+", "-", "0"}
-        if any(set(kind.get("enum", ())) == signs for kind in properties.values()):
+        if "Primary attribute:" in prompt:
             return self._signs(prompt)
+        properties = schema["properties"]
         return {name: _sensible(name, kind, prompt) for name, kind in properties.items()}
 
     def _signs(self, prompt: str) -> dict[str, Any]:

@@ -15,15 +15,12 @@ from core.store.workspace import Workspace
 from core.workflows.catalogues import load_catalogue, save_catalogue
 from core.workflows.datasets import DATASET, dataset_config
 from core.workflows.demo import DATA, fill_demo_workspace, shipped_config
-from core.workflows.graphs import (
-    EDGES_FILE,
-    GRAPH,
-    GraphSettings,
-    estimate_cost,
-    generate_graph,
-    load_graph,
-    save_uploaded_graph,
-)
+from core.workflows.graph_costs import estimate_cost
+from core.workflows.graph_runs import run_graph
+from core.workflows.graph_settings import GraphSettings
+from core.workflows.graph_strategies import Start
+from core.workflows.graph_tools import Sources, open_tools
+from core.workflows.graphs import EDGES_FILE, GRAPH, load_graph, save_uploaded_graph
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +53,8 @@ def test_the_stored_graph_is_the_one_the_judge_made(
     workspace: Workspace, jobs: InlineJobRunner, catalogue: Catalogue
 ) -> None:
     stored = load_graph(workspace, build_graph(jobs, workspace, catalogue))
-    made = finish(generate_graph(catalogue, GraphSettings()))
+    with open_tools(GraphSettings(), Sources(run="test")) as tools:
+        made = finish(run_graph(catalogue, GraphSettings(), tools, Start()))
     assert stored.graph.id == made.graph.id
     assert stored.verdicts is not None
     np.testing.assert_array_equal(stored.verdicts.outcome, made.verdicts.outcome)

@@ -1,0 +1,98 @@
+"""The `valence graph` commands: what they accept, and what they call."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app import cli_text
+from app.cli_parts import Report, add_command, add_group, positive, share, with_progress
+from core.graph.call_plan import PlanMethod
+from core.llm.settings import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from core.workflows.graph_settings import GraphSettings
+
+# Written out, so that `valence --help` does not import the program; a test holds them against the program's own.
+STRATEGIES = ("brute-force", "cluster", "adaptive")
+JUDGES = ("offline", "gemini", "openai-compatible")
+EMBEDDERS = ("offline", "gemini", "openai-compatible")
+
+
+def add_graph_commands(commands: Any) -> None:
+    """Add `valence graph ...` to the program's commands."""
+    graph = add_group(commands, "graph", "signed graphs")
+    estimate = add_command(graph, "estimate", "the cost of a run, before any call", _estimate, cli_text.estimate)
+    build = add_command(graph, "build", "judge pairs and write the edges", _build, cli_text.graph)
+    for command in (estimate, build):
+        command.add_argument("file", type=Path, metavar="FILE", help="a catalogue")
+        _add_settings(command)
+    build.add_argument("--out", type=Path, required=True, metavar="EDGES.csv")
+    build.add_argument("--resume", action="store_true", help="go on with a run that stopped; nothing is paid twice")
+    build.add_argument("--insist", action="store_true", help="go on although the model misjudges obvious pairs")
+    for command in (estimate, build):
+        command.add_argument("--answers", type=Path, metavar="FILE", help="the answer log (default: beside the edges)")
+    runs = add_command(graph, "runs", "what runs have asked and spent", _runs, cli_text.runs)
+    runs.add_argument("answers", type=Path, metavar="ANSWERS", help="an answer log, or a workspace folder")
+    stats = add_command(graph, "stats", "count the pairs of an edges file", _stats, cli_text.graph)
+    stats.add_argument("edges", type=Path, metavar="EDGES")
+    stats.add_argument("--catalogue", type=Path, required=True, metavar="FILE")
+
+
+def _add_settings(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--strategy", choices=STRATEGIES, default=STRATEGIES[0])
+    command.add_argument("--plan", choices=[p.value for p in PlanMethod], default=PlanMethod.PACKED.value)
+    command.add_argument("--batch-size", type=positive, metavar="N", help="targets per call (default 25)")
+    command.add_argument("--judge", choices=JUDGES, default=JUDGES[0])
+    command.add_argument("--model", help=f"the judge's model (default {DEFAULT_MODEL})")
+    command.add_argument("--base-url", default="", metavar="URL", help="where the provider answers")
+    command.add_argument("--embedder", choices=EMBEDDERS, default=EMBEDDERS[0])
+    command.add_argument("--delivery", choices=("live", "batch"), default="live", help="batch: by the batch service")
+    command.add_argument("--max-calls", type=positive, metavar="N")
+    command.add_argument("--max-tokens", type=positive, metavar="N")
+    command.add_argument("--max-cost", type=float, metavar="MONEY", help="in the currency of the price table")
+    command.add_argument("--target-recall", type=share, metavar="SHARE", help="adaptive: stop at this recall (0 to 1)")
+    command.add_argument("--evidence", type=Path, action="append", default=[], metavar="FILE", help="expert rules")
+
+
+def _settings(options: argparse.Namespace) -> "GraphSettings":
+    from core.workflows.headless_graphs import graph_settings
+
+    return graph_settings(
+        judge=options.judge,
+        model={"model": options.model, "base_url": options.base_url},
+        embedder={"provider": options.embedder},
+        target_recall=options.target_recall,
+        strategy=options.strategy,
+        plan=options.plan,
+        batch_size=options.batch_size,
+        budget={"max_calls": options.max_calls, "max_tokens": options.max_tokens, "max_cost": options.max_cost},
+        safeguards={"insist": getattr(options, "insist", False)},
+        delivery=options.delivery,
+    )
+
+
+def _estimate(options: argparse.Namespace) -> Report:
+    from core.workflows import headless_graphs
+
+    return headless_graphs.estimate_graph(options.file, _settings(options), options.evidence, options.answers)
+
+
+def _build(options: argparse.Namespace) -> Report:
+    from core.workflows import headless_graphs
+
+    steps = headless_graphs.build_graph_file(
+        options.file, options.out, _settings(options), options.evidence, options.answers, resume=options.resume
+    )
+    return with_progress(steps, options)
+
+
+def _runs(options: argparse.Namespace) -> Report:
+    from core.workflows import headless_graphs
+
+    return headless_graphs.graph_runs(options.answers)
+
+
+def _stats(options: argparse.Namespace) -> Report:
+    from core.workflows import headless
+
+    return headless.graph_stats(options.edges, options.catalogue)

@@ -1,0 +1,158 @@
+"""Graph generation on plain files, without a workspace: what the `valence graph` commands call."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from core.catalogue.model import Catalogue
+from core.errors import InvalidInput, NotFound, Problem, ValenceError
+from core.fingerprint import content_id, digest
+from core.graph.edges_csv import write_edges
+from core.graph.verdict_file import write_verdicts
+from core.knowledge.fact_files import facts_or_error, read_facts
+from core.progress import Steps
+from core.store.answer_log import AnswerLog, open_answer_log
+from core.store.workspace import ANSWERS_FILE
+from core.workflows.graph_costs import estimate_cost
+from core.workflows.graph_generation import generate_graph
+from core.workflows.graph_settings import OFFLINE, GraphSettings
+from core.workflows.graph_strategies import Start
+from core.workflows.graph_tools import Sources
+from core.workflows.headless import Report, catalogue_file, graph_report, read_file, verdicts_path
+from core.workflows.out_files import check_out_file, check_replaces_edges, write_files
+from core.workflows.records import record
+
+_ANSWERS_SUFFIX = ".answers.sqlite"
+
+
+def graph_settings(
+    judge: str = OFFLINE,
+    model: Mapping[str, Any] | None = None,
+    embedder: Mapping[str, Any] | None = None,
+    target_recall: float | None = None,
+    **settings: Any,
+) -> GraphSettings:
+    """Settings from plain values, `None` for the default of each; `InvalidInput` lists every problem."""
+    given = {name: value for name, value in settings.items() if value is not None}
+    if judge != OFFLINE:
+        given["model"] = {"provider": judge, **_given(model or {})}
+    elif _given(model or {}):
+        problem = Problem("The offline judge uses no model and no address.", "Choose another judge.", field="judge")
+        raise InvalidInput("The graph settings", [problem])
+    if embedder:
+        given["embedding"] = _given(embedder)
+    if target_recall is not None:
+        given["adaptive"] = {"target_recall": target_recall}
+    try:
+        return GraphSettings.model_validate({"judge": judge, **given})
+    except ValidationError as error:
+        problems = [
+            Problem(f"{fault['msg']}.", "Correct it.", field=".".join(map(str, fault["loc"])))
+            for fault in error.errors()
+        ]
+        raise InvalidInput("The graph settings", problems) from error
+
+
+def estimate_graph(
+    catalogue_path: Path, settings: GraphSettings, evidence: Sequence[Path] = (), answers: Path | None = None
+) -> Report:
+    """The cost of a run, before any call; answers in the log are counted where there is one."""
+    catalogue = catalogue_file(catalogue_path)
+    with ExitStack() as stack:
+        log = stack.enter_context(_log(answers)) if answers and answers.exists() else None
+        settings, sources = _sources(catalogue, settings, evidence, log)
+        return dict(record(estimate_cost(catalogue, settings, sources)))
+
+
+def build_graph_file(
+    catalogue_path: Path,
+    out: Path,
+    settings: GraphSettings,
+    evidence: Sequence[Path] = (),
+    answers: Path | None = None,
+    *,
+    resume: bool = False,
+) -> Steps[Report]:
+    """Generate a graph and write the edges CSV, with every verdict in a Parquet file beside it.
+
+    An edges CSV at `out` is replaced; any other file there is kept and refused before the first call. A model's answers
+    lie in the log beside the edges (`answers` names another place) and are never paid for twice. `NotFound` for
+    `resume` where there is no log of this run.
+    """
+    catalogue = catalogue_file(catalogue_path)
+    for path in (out, verdicts_path(out)):
+        check_out_file(path, [catalogue_path])
+    check_replaces_edges(out)
+    log_path = answers or answers_path(out)
+    with ExitStack() as stack:
+        is_model = settings.model is not None
+        if resume and is_model and not log_path.exists():
+            raise NotFound(f"There is no run to resume: {log_path} does not exist.", "Start without --resume.")
+        log = stack.enter_context(_log(log_path)) if is_model else None
+        settings, sources = _sources(catalogue, settings, evidence, log)
+        if resume and log is not None and sources.run not in {run.run for run in log.runs()}:
+            raise NotFound(
+                f"{log_path} holds no run with this catalogue and these settings.",
+                "Start without --resume; answers to the same questions are free all the same.",
+            )
+        made = yield from generate_graph(catalogue, settings, sources, Start())
+        run = made.run
+    edges = write_edges(run.graph)
+    verdicts = write_verdicts(run.verdicts, catalogue, digest(edges))
+    write_files({out: edges, verdicts_path(out): verdicts})
+    return {
+        **graph_report(run.graph, run.verdicts, calls=run.n_calls, seconds=run.seconds),
+        "strategy": settings.strategy.value,
+        "judge": run.judge_name,
+        "check_calls": run.n_check_calls,
+        "stopped": run.stopped,
+        "warnings": list(run.warnings),
+        "usage": record(made.usage),
+        "report": dict(run.report),
+    }
+
+
+def graph_runs(place: Path) -> Report:
+    """What the runs of an answer log (or of a workspace folder) have asked and spent."""
+    path = place / ANSWERS_FILE if place.is_dir() else place
+    if not path.exists():
+        raise NotFound(f"There is no answer log {path}.", "Name an answer log, or a workspace folder.")
+    with _log(path) as log:
+        return {"answers": str(path), "runs": [{**record(run), "n_errors": run.n_errors} for run in log.runs()]}
+
+
+def answers_path(edges_path: Path) -> Path:
+    """Where the answers behind an edges CSV lie: `edges.csv` has `edges.answers.sqlite` beside it."""
+    return edges_path.parent / f"{edges_path.stem}{_ANSWERS_SUFFIX}"
+
+
+@contextmanager
+def _log(path: Path) -> Iterator[AnswerLog]:
+    log = open_answer_log(path)
+    try:
+        yield log
+    finally:
+        log.close()
+
+
+def _sources(
+    catalogue: Catalogue, settings: GraphSettings, evidence: Sequence[Path], log: AnswerLog | None
+) -> tuple[GraphSettings, Sources]:
+    """The settings with the evidence files in them, and what they stand for; the run's id follows from both."""
+    facts = tuple(facts_or_error(read_facts(read_file(path), path.name)) for path in evidence)
+    if facts and settings.model is None:
+        raise ValenceError("The offline judge reads its own facts.", "Leave --evidence out, or choose a model.")
+    if facts:
+        grounding = settings.grounding.model_copy(update={"files": tuple(fact.fingerprint for fact in facts)})
+        settings = settings.model_copy(update={"grounding": grounding})
+    content = settings.content()
+    del content["budget"]  # a raised budget continues the same run
+    run = content_id("cli-run", {"catalogue": catalogue.id, "settings": content})
+    return settings, Sources(run=run, log=log, facts=facts)
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value not in (None, "")}
