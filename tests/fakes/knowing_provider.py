@@ -1,4 +1,4 @@
-"""A provider behind the OpenAI wire protocol that answers every kind of prompt, pairs by the offline judge's rules."""
+"""Providers that answer every kind of prompt, pairs by the offline judge's rules, behind both wire protocols."""
 
 import itertools
 import json
@@ -8,6 +8,7 @@ from typing import Any
 
 from core.catalogue.model import Attribute
 from core.graph.judges.offline import offline_judge
+from tests.fakes.gemini_server import GeminiServer
 from tests.fakes.wire_server import Answer, Asked, WireServer
 
 _LINE = re.compile(
@@ -79,3 +80,32 @@ def _sensible(name: str, kind: dict[str, Any], prompt: str) -> Any:
     if kind.get("type") == "array":
         return ["one", "two", "three"][: kind.get("maxItems", 3)]
     return "A plain text." if kind.get("type") == "string" else 8.5
+
+
+class KnowingGemini(GeminiServer):
+    """The same behind Gemini's wire protocol, for single calls and for batches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._knowing = KnowingProvider()
+        self.reply_to = self._reply
+        self.n_live = 0
+
+    def _respond(self, asked: Asked) -> Answer:
+        if ":generateContent" not in asked.path:
+            return super()._respond(asked)
+        self.n_live += 1
+        return Answer.of(self._reply(asked.json)["response"])
+
+    def _reply(self, request: dict[str, Any]) -> dict[str, Any]:
+        prompt = request["contents"][0]["parts"][0]["text"]
+        config = request["generationConfig"]
+        schema = config.get("responseJsonSchema") or config.get("responseSchema") or {"properties": {}}
+        answer = json.dumps(self._knowing.answer(prompt, schema))
+        return {
+            "response": {
+                "candidates": [{"content": {"role": "model", "parts": [{"text": answer}]}, "finishReason": "STOP"}],
+                "usageMetadata": {"promptTokenCount": 100, "candidatesTokenCount": 20, "totalTokenCount": 120},
+                "modelVersion": "knowing-1",
+            }
+        }
