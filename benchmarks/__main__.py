@@ -1,9 +1,27 @@
 """`make bench`: every promised or published figure, measured now, beside its limit or rival."""
 
-from benchmarks import call_plans, density, offline_judge, sampling
+from benchmarks import (
+    adaptive_strategy,
+    attribute_vectors,
+    call_plans,
+    cluster_strategy,
+    density,
+    gateway,
+    offline_judge,
+    sampling,
+)
 from benchmarks.table import table_text
 
-SUITES = (call_plans, offline_judge, density, sampling)
+SUITES = (
+    call_plans,
+    offline_judge,
+    density,
+    sampling,
+    gateway,
+    attribute_vectors,
+    cluster_strategy,
+    adaptive_strategy,
+)
 
 
 def main() -> None:

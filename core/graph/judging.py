@@ -1,9 +1,7 @@
 """Running planned calls past a judge, several at a time."""
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,20 +9,11 @@ from numpy.typing import NDArray
 
 from core.catalogue.model import Catalogue
 from core.errors import ValenceError
+from core.graph.asking import Asked, ask_all
 from core.graph.call_plan import CallPlan, PlannedCall
 from core.graph.judges.protocol import Judge
 from core.graph.model import Verdict, VerdictTable, verdict_table
-from core.llm.budget import BudgetReached
-from core.progress import Progress, Steps
-
-_HEARTBEAT_S = 0.25  # how often a run that waits for answers can be cancelled
-
-
-class Asked(NamedTuple):
-    """Answers in the order of the calls, None where a call was not made; `stopped`: why some were not, or empty."""
-
-    answers: list[Sequence[Verdict] | None]
-    stopped: str
+from core.progress import Steps
 
 
 class Judged(NamedTuple):
@@ -73,60 +62,17 @@ def _made_call(verdicts: VerdictTable, rows: NDArray[np.int64]) -> PlannedCall:
     return PlannedCall(int(verdicts.call[rows[0]]), int(primary), np.sort(targets).astype(np.int32))
 
 
-def ask_calls(catalogue: Catalogue, calls: Sequence[PlannedCall], judge: Judge, n_workers: int = 1) -> Steps[Asked]:
+def ask_calls(
+    catalogue: Catalogue, calls: Sequence[PlannedCall], judge: Judge, n_workers: int = 1
+) -> Steps[Asked[Sequence[Verdict]]]:
     """Ask each call, at most `n_workers` at a time; yields after each, and while it waits.
 
     A reached budget makes no further calls and keeps the answers. Any other failure ends the run, as does closing the
     generator; calls in flight are then left to end by themselves. `ValenceError` when the judge answers with another
     number of verdicts than it was asked for.
     """
-    answers: list[Sequence[Verdict] | None] = [None] * len(calls)
-    done, n_pairs, n_all, stopped = 0, 0, sum(len(call.targets) for call in calls), ""
-    for position, future in _answered(catalogue, calls, judge, n_workers):
-        if future is not None:
-            try:
-                answers[position] = answer = future.result()
-            except BudgetReached as reached:
-                stopped = str(reached)
-                continue
-            done, n_pairs = done + 1, n_pairs + len(answer)
-        yield Progress(done, len(calls), f"{n_pairs:,} of {n_all:,} pairs judged")
-    return Asked(answers, stopped)
-
-
-_Answer = Future[Sequence[Verdict]]
-
-
-def _answered(
-    catalogue: Catalogue, calls: Sequence[PlannedCall], judge: Judge, n_workers: int
-) -> Iterator[tuple[int, _Answer | None]]:
-    """Each call's position and its ended future, as they end; (-1, None) while all are waited for.
-
-    After a budget was reached nothing more is started.
-    """
-    waiting, running = deque(enumerate(calls)), dict[_Answer, int]()
-    with _pool(n_workers) as pool:
-        while waiting or running:
-            while waiting and len(running) < n_workers:
-                position, call = waiting.popleft()
-                running[pool.submit(_ask, catalogue, call, judge)] = position
-            ended, _ = wait(running, timeout=_HEARTBEAT_S, return_when=FIRST_COMPLETED)
-            if any(isinstance(future.exception(), BudgetReached) for future in ended):
-                waiting.clear()
-            if not ended:
-                yield -1, None
-            for future in sorted(ended, key=running.__getitem__):
-                yield running.pop(future), future
-
-
-@contextmanager
-def _pool(n_workers: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads that nobody waits for when the run is broken off: a provider may take minutes to answer."""
-    pool = ThreadPoolExecutor(n_workers, thread_name_prefix="judge")
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    tasks = [partial(_ask, catalogue, call, judge) for call in calls]
+    return (yield from ask_all(tasks, n_workers, "Judging pairs"))
 
 
 def _ask(catalogue: Catalogue, call: PlannedCall, judge: Judge) -> Sequence[Verdict]:

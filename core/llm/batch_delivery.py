@@ -25,7 +25,7 @@ _HEARTBEAT_S = 0.5  # how often a run that waits for its batches can be cancelle
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What came of a batch run: answers collected, requests that failed, and batches that did not succeed as a whole."""
+    """What came of a batch run: answers collected, requests without one, and batches that did not wholly succeed."""
 
     n_answered: int
     n_failed: int

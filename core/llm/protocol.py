@@ -49,7 +49,11 @@ class ProviderError(ValenceError):
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """One prompt with everything that shapes its answer. `schema`: the JSON schema the answer must follow, or None."""
+    """One prompt with everything that shapes its answer.
+
+    `schema`: the JSON schema the answer must follow, or None. `endpoint`: who is asked, since two servers may call
+    different models by one name.
+    """
 
     model: str
     system: str
@@ -57,6 +61,7 @@ class ChatRequest:
     temperature: float
     max_output_tokens: int
     schema: dict[str, Any] | None = field(default=None, hash=False)
+    endpoint: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -70,6 +75,7 @@ class ChatRequest:
                 "temperature": self.temperature,
                 "max_output_tokens": self.max_output_tokens,
                 "schema": self.schema,
+                "endpoint": self.endpoint,
             },
         )
 

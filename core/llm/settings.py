@@ -22,3 +22,8 @@ class ModelSettings(BaseModel):
     max_output_tokens: int = Field(default=2_048, ge=16, le=65_536)
     timeout_s: float = Field(default=60.0, gt=0, le=600)
     n_workers: int = Field(default=7, ge=1, le=64)
+
+    @property
+    def endpoint(self) -> str:
+        """Who is asked: the provider, and its address where that is not the provider's own."""
+        return f"{self.provider} {self.base_url}".strip()

@@ -11,6 +11,7 @@ from core.fingerprint import canonical_json
 from core.graph.call_plan import CallPlan, PlannedCall, calls_floor, calls_published
 from core.graph.judges.llm import LlmJudge
 from core.graph.judges.offline import offline_judge
+from core.graph.strategies.adaptive.run import expected_calls
 from core.graph.strategies.cluster.estimate import estimate_cluster
 from core.graph.strategies.cluster.stages import Stages
 from core.knowledge.traits import load_trait_table
@@ -18,7 +19,7 @@ from core.llm.prices import PRICE_UNKNOWN, price_of
 from core.llm.protocol import ChatRequest
 from core.llm.tokens import estimate_tokens, request_tokens
 from core.workflows.graph_settings import Delivery, GraphSettings, Strategy
-from core.workflows.graph_strategies import Parent, Start, plan_brute_force
+from core.workflows.graph_strategies import Parent, Start, adaptive_within_budget, plan_brute_force
 from core.workflows.graph_tools import NoAsker, Sources, llm_judge
 
 MOST_RENDERED = 200  # prompts rendered for an estimate; of more, every n-th stands for its neighbours
@@ -98,7 +99,7 @@ def _cluster(
     stages: Stages | None,
     judge: LlmJudge | None,
 ) -> CostEstimate:
-    found = estimate_cluster(catalogue, settings.cluster, stages, settings.clusters)
+    found = estimate_cluster(catalogue, settings.cluster, stages, settings.clusters, settings.batch_size)
     by_stage = tuple(StageCost(s.stage.value, s.low, s.expected, s.high, s.note) for s in found.stages)
     estimate = replace(_estimate(catalogue, settings, found.expected, found.low, found.high), stages=by_stage)
     return _with_money(estimate, catalogue, _sample(catalogue, settings), found.expected, settings, sources, judge)
@@ -107,8 +108,7 @@ def _cluster(
 def _adaptive(
     catalogue: Catalogue, settings: GraphSettings, sources: Sources | None, judge: LlmJudge | None
 ) -> CostEstimate:
-    floor = calls_floor(catalogue, settings.batch_size)
-    n_calls = min(settings.adaptive.max_calls or int(0.4 * floor) + settings.adaptive.audit_calls, max(floor, 1))
+    n_calls = expected_calls(catalogue, adaptive_within_budget(settings), settings.batch_size)
     if settings.budget.max_calls is not None:
         n_calls = min(n_calls, settings.budget.max_calls)
     low = n_calls if settings.adaptive.target_recall is None else min(n_calls, 2 * settings.adaptive.audit_calls)

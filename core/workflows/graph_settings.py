@@ -12,6 +12,7 @@ from core.graph.stability import ProbeSettings
 from core.graph.strategies.adaptive.settings import AdaptiveSettings
 from core.graph.strategies.cluster.settings import ClusterStrategySettings
 from core.knowledge.evidence import EvidenceSettings
+from core.llm.base_url import check_base_url
 from core.llm.budget import Budget
 from core.llm.embedding_settings import EmbeddingSettings
 from core.llm.settings import ModelSettings
@@ -98,6 +99,9 @@ class GraphSettings(BaseModel):
 
     @model_validator(mode="after")
     def _model_of_the_judge(self) -> Self:
+        for settings in (self.model, self.embedding):
+            if settings is not None:
+                check_base_url(settings.base_url)
         if self.judge == OFFLINE and self.model is not None:
             raise ValueError("the offline judge uses no model: leave `model` out, or choose another judge")
         if self.judge != OFFLINE and (self.model is None or self.model.provider != self.judge):

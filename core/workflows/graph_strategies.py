@@ -1,5 +1,6 @@
 """The three strategies, each behind the same call: from a catalogue and settings to verdicts and a report."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -12,6 +13,7 @@ from core.graph.judging import judge_plan, table_of_calls
 from core.graph.model import VerdictTable
 from core.graph.strategies.adaptive.features import pair_features
 from core.graph.strategies.adaptive.run import run_adaptive
+from core.graph.strategies.adaptive.settings import AdaptiveSettings
 from core.graph.strategies.cluster.preparation import prepare_stages
 from core.graph.strategies.cluster.run import ClusterRun, run_cluster
 from core.graph.strategies.cluster.stages import Stages
@@ -19,6 +21,8 @@ from core.progress import Progress, Steps
 from core.workflows.graph_settings import GraphSettings, Strategy
 from core.workflows.graph_tools import Tools
 from core.workflows.records import record
+
+CANARY_CALLS = 2  # of the shipped canary, which has two sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,9 @@ def cluster(catalogue: Catalogue, settings: GraphSettings, tools: Tools, start: 
     if stages.stopped:
         nothing = table_of_calls([], tools.judge.name)
         return Found(nothing, stages.calls.total, stages.stopped, stages)
-    run = yield from run_cluster(catalogue, stages, tools.judge, settings.cluster, settings.n_workers)
+    run = yield from run_cluster(
+        catalogue, stages, tools.judge, settings.cluster, settings.batch_size, settings.n_workers
+    )
     return Found(run.verdicts, run.n_calls, run.stopped, stages, {"cluster": _cluster_report(run)})
 
 
@@ -121,9 +127,8 @@ def adaptive(catalogue: Catalogue, settings: GraphSettings, tools: Tools, start:
     )
     yield Progress(0, 1, f"Embedding {len(texts):,} texts")
     features = pair_features(catalogue, tools.table, tools.embedder.embed(texts))
-    run = yield from run_adaptive(
-        catalogue, tools.judge, features, settings.adaptive, settings.batch_size, settings.n_workers
-    )
+    knobs = adaptive_within_budget(settings)
+    run = yield from run_adaptive(catalogue, tools.judge, features, knobs, settings.batch_size, settings.n_workers)
     return Found(run.verdicts, run.n_calls, run.stopped, start.stages, {"adaptive": record(run.report)})
 
 
@@ -134,6 +139,18 @@ def _cluster_report(run: ClusterRun) -> dict[str, Any]:
         "saved_calls": run.saved_calls,
         "spot_check": {**record(run.spot_check), "n_asked": run.spot_check.n_asked},
     }
+
+
+def adaptive_within_budget(settings: GraphSettings) -> AdaptiveSettings:
+    """The strategy's settings, its calls limited so that the budget leaves room for its audit, canary and probes."""
+    knobs, most = settings.adaptive, settings.budget.max_calls
+    if most is None:
+        return knobs
+    checks = CANARY_CALLS + math.ceil(2 * settings.safeguards.probes.share * most) if settings.model else 0
+    left = most - checks
+    if left < 2 * knobs.audit_calls:
+        return knobs  # too few for an audit: the budget ends the run, and its report says that nothing was audited
+    return knobs.model_copy(update={"max_calls": min(left, knobs.max_calls or left)})
 
 
 STRATEGIES: Final[Mapping[Strategy, Callable[[Catalogue, GraphSettings, Tools, Start], Steps[Found]]]] = {

@@ -97,7 +97,7 @@ class NoAsker:
 
 def _retriever(settings: GraphSettings, sources: Sources, table: TraitTable) -> Retriever | None:
     found: Sequence[FactSource] = [
+        *sources.facts,  # first: what experts wrote must not be crowded out by what the table knows
         *([TraitFacts(table)] if settings.grounding.trait_table else []),
-        *sources.facts,
     ]
     return Retriever(found, settings.grounding.amount) if found else None

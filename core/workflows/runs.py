@@ -1,12 +1,12 @@
 """Runs of a workspace as people look back on them: what was set, what was asked and paid, and what came of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from core.errors import Problem
 from core.graph.statistics import OutcomeCounts
@@ -58,8 +58,9 @@ class Run:
     """One run. Its id is that of its job, and the name its calls are logged under.
 
     `state` is None where there is no job. `settings` is None for a trial, a lost run, and one whose settings this
-    version cannot read, which `problems` then explain. `model`: of the first call where no settings tell it. Times are
-    UTC ISO text, empty where unknown; `seconds`: of the last attempt, from its start to its end, None while it lasts.
+    version cannot read, which `problems` then explain; `flat` holds them by path in any case, as they were given.
+    `model`: of the first call where no settings tell it. Times are UTC ISO text, empty where unknown; `seconds`: of the
+    last attempt, from its start to its end, None while it lasts.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Run:
     attempt: int = 1
     settings: GraphSettings | None = None
     problems: tuple[Problem, ...] = ()
+    flat: Mapping[str, Any] = field(default_factory=dict)
     model: str = ""
     catalogue: str = ""
     graph: RunGraph | None = None
@@ -88,17 +90,22 @@ class Run:
     @property
     def is_offline(self) -> bool:
         """Whether the rule-based judge answered, so that nothing was sent and nothing paid."""
-        return self.settings is not None and self.settings.judge == OFFLINE
+        return self.judge == OFFLINE
 
     @property
     def judge(self) -> str:
         """The judge's name in the settings; empty where they are unknown."""
-        return self.settings.judge if self.settings else ""
+        return str(self.flat.get("judge", ""))
 
     @property
     def strategy(self) -> str:
-        """The strategy's name in the settings; empty where no graph was to be made."""
-        return self.settings.strategy.value if self.settings else ""
+        """The strategy's name in the settings; empty where they are unknown."""
+        return str(self.flat.get("strategy", ""))
+
+    @property
+    def embedder(self) -> str:
+        """Who made vectors of the attributes' texts; empty for a strategy that needs none."""
+        return "" if self.strategy == Strategy.BRUTE_FORCE else str(self.flat.get("embedding.provider", ""))
 
 
 def list_runs(workspace: Workspace, summaries: Sequence[RunSummary] | None = None) -> tuple[Run, ...]:
@@ -118,11 +125,13 @@ def list_runs(workspace: Workspace, summaries: Sequence[RunSummary] | None = Non
 
 
 def _of_job(job: Job, spent: RunSummary, graphs: Mapping[str, Artefact]) -> Run:
-    settings, problems = _settings(job.parameters.get("settings"))
+    given = job.parameters.get("settings")
+    settings, problems = _settings(given)
+    flat = flat_settings(settings) if settings else dict(_leaves("", given if isinstance(given, dict) else {}))
     return Run(
         id=job.id,
         kind=_KINDS[job.action],
-        title=job.title,
+        title=str(job.parameters.get("title") or job.title),
         began_at=job.created_at,
         ended_at=job.finished_at or "",
         seconds=_seconds(job.started_at, job.finished_at),
@@ -131,7 +140,8 @@ def _of_job(job: Job, spent: RunSummary, graphs: Mapping[str, Artefact]) -> Run:
         attempt=job.attempt,
         settings=settings,
         problems=problems,
-        model=settings.model.model if settings and settings.model else "",
+        flat=flat,
+        model=str(flat.get("model.model", "")),
         catalogue=str(job.parameters.get("catalogue", "")),
         graph=_graph(str(job.result.get(GRAPH, "")), graphs),
         stages=str(job.result.get(STAGES, "")),
@@ -176,7 +186,7 @@ def _graph(graph_id: str, graphs: Mapping[str, Artefact]) -> RunGraph | None:
         id=graph_id,
         title=manifest.title,
         is_there=True,
-        counts=OutcomeCounts(**{field.name: facts[field.name] for field in fields(OutcomeCounts)}),
+        counts=OutcomeCounts(**{count.name: facts[count.name] for count in fields(OutcomeCounts)}),
         n_calls=facts["calls"],
         n_check_calls=facts.get("check_calls", 0),
         stopped=facts.get("stopped", ""),
@@ -219,16 +229,16 @@ class SettingDifference(NamedTuple):
     right: Any
 
 
-def settings_diff(left: GraphSettings, right: GraphSettings) -> tuple[SettingDifference, ...]:
-    """Every setting with another value on the other side, in the order of the settings."""
-    a, b = flat_settings(left), flat_settings(right)
-    names = list(a) + [name for name in b if name not in a]
-    return tuple(SettingDifference(name, a.get(name), b.get(name)) for name in names if a.get(name) != b.get(name))
+def settings_diff(left: Mapping[str, Any], right: Mapping[str, Any]) -> tuple[SettingDifference, ...]:
+    """Every setting of two `flat_settings` with another value on the other side, in the order of the left one."""
+    names = list(left) + [name for name in right if name not in left]
+    pairs = ((name, left.get(name), right.get(name)) for name in names)
+    return tuple(SettingDifference(name, a, b) for name, a, b in pairs if a != b)
 
 
 def flat_settings(settings: GraphSettings) -> dict[str, Any]:
     """Every setting by its path, with plain JSON data as its value; nothing of a model where there is none."""
-    return dict(_leaves("", settings, settings.model_dump(mode="json")))
+    return dict(_leaves("", settings.model_dump(mode="json")))
 
 
 def used_settings(settings: GraphSettings) -> dict[str, Any]:
@@ -253,10 +263,9 @@ def _unused_parts(settings: GraphSettings) -> frozenset[str]:
     return frozenset(unused)
 
 
-def _leaves(path: str, settings: BaseModel, data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name in type(settings).model_fields:
-        value = getattr(settings, name)
-        if isinstance(value, BaseModel):
-            yield from _leaves(f"{path}{name}.", value, data[name])
-        elif f"{path}{name}" != "model":
-            yield f"{path}{name}", data[name]
+def _leaves(path: str, data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in data.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(f"{path}{name}.", value)
+        elif (f"{path}{name}", value) != ("model", None):  # no model: nothing of it is set
+            yield f"{path}{name}", value

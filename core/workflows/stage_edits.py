@@ -38,9 +38,11 @@ def on_clusters(change: Callable[[Clustering], Clustering]) -> StageEdit:
 
 
 def version_line(workspace: Workspace, version: str) -> tuple[Artefact, ...]:
-    """A version and those it came from, the newest first; it ends early where one is no longer stored."""
-    line: dict[str, Artefact] = {}
-    while version and version not in line and workspace.artefacts.exists(STAGES, version):
-        line[version] = workspace.artefacts.get(STAGES, version)
-        version = line[version].manifest.parents.get(STAGES, "")
-    return tuple(line.values())
+    """A version and those it came from, the newest first; `NotFound` for an unknown id.
+
+    It is never broken: a version that others were made from cannot be deleted.
+    """
+    line = [workspace.artefacts.get(STAGES, version)]
+    while parent := line[-1].manifest.parents.get(STAGES):
+        line.append(workspace.artefacts.get(STAGES, parent))
+    return tuple(line)

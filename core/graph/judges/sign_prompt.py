@@ -70,6 +70,7 @@ class SignQuestion:
             "sign-question",
             {
                 "model": model.model,
+                "endpoint": model.endpoint,
                 "temperature": model.temperature,
                 "max_output_tokens": model.max_output_tokens,
                 "prompts": prompts.id_of(PLAIN, GROUNDED) if evidence else prompts.id_of(PLAIN),
@@ -102,6 +103,7 @@ class SignQuestion:
             temperature=self._model.temperature,
             max_output_tokens=self._model.max_output_tokens,
             schema=sign_schema(len(targets), is_grounded=bool(facts)),
+            endpoint=self._model.endpoint,
         )
         return SignCall(request, mark, facts)
 

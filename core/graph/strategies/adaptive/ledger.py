@@ -51,7 +51,7 @@ class Ledger:
         self.purposes.append(purpose)
         for number, verdict in zip(numbers.tolist(), answer, strict=True):
             self.verdicts[number] = verdict
-            if True:
+            if verdict.outcome in _USABLE:
                 self.classes[number] = verdict.outcome + 1
 
     def numbered(self, calls: Sequence[PlannedCall]) -> list[PlannedCall]:

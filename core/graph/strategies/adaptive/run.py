@@ -54,6 +54,15 @@ def run_adaptive(
     return run.result()
 
 
+def expected_calls(catalogue: Catalogue, settings: AdaptiveSettings, batch_size: int) -> int:
+    """Calls a run is laid out for; it may take fewer, and without a limit more."""
+    floor = max(calls_floor(catalogue, batch_size), 1)
+    if floor <= 2 * settings.audit_calls:
+        return floor  # a sample with its audit would cost more
+    wanted = ceil(_EXPECTED_SHARE * floor) + settings.audit_calls
+    return min(settings.max_calls or wanted, floor)
+
+
 @dataclass(eq=False)
 class _Run:
     """One run's state between its steps; each step is a generator of progress."""
@@ -82,16 +91,14 @@ class _Run:
 
     @property
     def expected_calls(self) -> int:
-        """Calls the run is laid out for; it may take fewer, and without a limit more."""
-        floor = calls_floor(self.catalogue, self.batch_size)
-        wanted = ceil(_EXPECTED_SHARE * floor) + self.settings.audit_calls
-        return min(self.settings.max_calls or wanted, max(floor, 1))
+        """Calls the run is laid out for."""
+        return expected_calls(self.catalogue, self.settings, self.batch_size)
 
     @property
     def calls_left(self) -> int:
-        """Calls the settings still allow."""
-        most = len(self.features.pairs) if self.settings.max_calls is None else self.settings.max_calls
-        return most - self.ledger.n_calls
+        """Calls the settings still allow; without a limit, more than all pairs and an audit could take."""
+        unlimited = len(self.features.pairs) + 2 * self.settings.audit_calls + 1
+        return (self.settings.max_calls or unlimited) - self.ledger.n_calls
 
     @property
     def calls_to_learn(self) -> int:
@@ -105,8 +112,10 @@ class _Run:
         return 2.0 if wanted is None else min(1.0, wanted + self.optimism)
 
     def start(self) -> Steps[None]:
-        """The stratified random sample; or every pair, where the calls suffice and no target ends the run early."""
-        if self.settings.target_recall is None and self.calls_left >= calls_floor(self.catalogue, self.batch_size):
+        """The stratified random sample; or every pair, where that is cheaper or no target ends the run early."""
+        floor = calls_floor(self.catalogue, self.batch_size)
+        is_all_wanted = self.settings.target_recall is None or floor <= 2 * self.settings.audit_calls
+        if is_all_wanted and self.calls_left >= floor:
             everything = plan_calls(self.catalogue, batch_size=self.batch_size)
             if everything.n_calls <= self.calls_left:
                 yield from self.ask(list(everything), Purpose.EVERYTHING)

@@ -114,6 +114,7 @@ class BatchedQuestions:
             temperature=self._model.temperature,
             max_output_tokens=self._model.max_output_tokens,
             schema=schema,
+            endpoint=self._model.endpoint,
         )
         return _Marked(request, mark)
 

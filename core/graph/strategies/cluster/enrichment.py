@@ -4,12 +4,12 @@ from dataclasses import replace
 from functools import partial
 
 from core.errors import ValenceError
+from core.graph.asking import ask_all
 from core.graph.attribute_text import texts_with
 from core.graph.attribute_vectors import joined_vectors, trait_vectors
 from core.graph.clusters.run import cluster_attributes
 from core.graph.clusters.settings import ClusterSettings
 from core.graph.strategies.cluster.analyst import Analyst
-from core.graph.strategies.cluster.asking import ask_all
 from core.graph.strategies.cluster.calls import Stage
 from core.graph.strategies.cluster.settings import ClusterStrategySettings
 from core.graph.strategies.cluster.stages import Stages
@@ -37,7 +37,7 @@ def describe_attributes(
     asked = yield from ask_all(tasks, n_workers, "Describing attributes")
     descriptions = list(stages.descriptions)
     calls, problems = stages.calls, list(stages.problems)
-    for batch, analysis in zip(batches, asked.results, strict=True):
+    for batch, analysis in zip(batches, asked.answers, strict=True):
         if analysis is None:
             continue
         calls = calls.plus(Stage.DESCRIBE, analysis.n_calls)

@@ -7,7 +7,7 @@ from math import ceil
 import numpy as np
 
 from core.catalogue.model import Catalogue
-from core.graph.call_plan import calls_floor
+from core.graph.call_plan import DEFAULT_BATCH_SIZE, calls_floor
 from core.graph.clusters.settings import ClusterSettings
 from core.graph.strategies.cluster.calls import Stage
 from core.graph.strategies.cluster.enrichment import description_batches
@@ -69,6 +69,7 @@ def estimate_cluster(
     settings: ClusterStrategySettings,
     stages: Stages | None = None,
     geometry: ClusterSettings | None = None,
+    batch_size: int = DEFAULT_BATCH_SIZE,
 ) -> ClusterEstimate:
     """Calls by stage, from where the stages stand: exact where the clusters are known, else a range and what from.
 
@@ -77,7 +78,8 @@ def estimate_cluster(
     prepared = stages or empty_stages(catalogue)
     describe = _describe(prepared, settings)
     if prepared.clustering is None:
-        return ClusterEstimate((describe, *_before_clusters(catalogue, settings, geometry or ClusterSettings())))
+        before = _before_clusters(catalogue, settings, geometry or ClusterSettings())
+        return ClusterEstimate((describe, *before, _expansion_range(catalogue, settings, batch_size)))
     n_labels = len(clusters_to_label(prepared, settings))
     missing = pairs_without_score(prepared)
     n_scores = len(score_batches(missing, settings.score_batch_size))
@@ -85,7 +87,9 @@ def estimate_cluster(
         (
             _exact(Stage.LABEL, n_labels, "one call for each cluster without a card"),
             _exact(Stage.SCORE, n_scores, f"{len(missing):,} cluster pairs without a score"),
-            _expansion_range(catalogue, settings) if missing else _expansion(catalogue, prepared, settings),
+            _expansion_range(catalogue, settings, batch_size)
+            if missing
+            else _expansion(catalogue, prepared, settings, batch_size),
         )
     )
 
@@ -112,16 +116,16 @@ def _before_clusters(
     n_likely = sum(n for n, split in zip(likely, is_split, strict=True) if split or settings.label_singletons)
     label = StageEstimate(Stage.LABEL, 0, n_likely, max(most_named, alone), note)
     low, expected, high = (_score_calls(counts, settings) for counts in (fewest, likely, sizes))
-    return label, StageEstimate(Stage.SCORE, low, expected, high, note), _expansion_range(catalogue, settings)
+    return label, StageEstimate(Stage.SCORE, low, expected, high, note)
 
 
 def _score_calls(clusters_by_modality: list[int], settings: ClusterStrategySettings) -> int:
     return ceil(sum(a * b for a, b in combinations(clusters_by_modality, 2)) / settings.score_batch_size)
 
 
-def _expansion_range(catalogue: Catalogue, settings: ClusterStrategySettings) -> StageEstimate:
+def _expansion_range(catalogue: Catalogue, settings: ClusterStrategySettings, batch_size: int) -> StageEstimate:
     """From all discarded to all asked, which can cost a little more than brute force because of the second round."""
-    floor, share = calls_floor(catalogue, settings.batch_size), _likely_share(settings)
+    floor, share = calls_floor(catalogue, batch_size), _likely_share(settings)
     note = f"scores are not known yet; likely is {share:.0%} of the calls of brute force"
     return StageEstimate(Stage.EXPAND, 0, ceil(share * floor), floor + len(catalogue), note)
 
@@ -132,17 +136,19 @@ def _likely_share(settings: ClusterStrategySettings) -> float:
     return CHECKED_EXPANSION_SHARE if settings.spot_check_members else EXPANSION_SHARE
 
 
-def _expansion(catalogue: Catalogue, stages: Stages, settings: ClusterStrategySettings) -> StageEstimate:
+def _expansion(
+    catalogue: Catalogue, stages: Stages, settings: ClusterStrategySettings, batch_size: int
+) -> StageEstimate:
     assert stages.clustering is not None  # the caller has looked
     expansion = expand(stages.clustering, stages.scores, settings)
     probes = choose_probes(expansion, settings)
-    first = plan_of(catalogue, expansion, (expansion.fate == Fate.ASKED) | probes, settings).n_calls
+    first = plan_of(catalogue, expansion, (expansion.fate == Fate.ASKED) | probes, batch_size).n_calls
     if not probes.any():
         return _exact(
             Stage.EXPAND, first, f"{expansion.n(Fate.ASKED):,} pairs to ask, {_inherit(expansion.n(Fate.INHERITED))}"
         )
     checked = np.isin(expansion.row, expansion.row[probes]) & (expansion.fate == Fate.INHERITED) & ~probes
-    second = plan_of(catalogue, expansion, checked, settings).n_calls
+    second = plan_of(catalogue, expansion, checked, batch_size).n_calls
     note = (
         f"{expansion.n(Fate.ASKED):,} pairs to ask, {int(probes.sum()):,} to check, "
         f"{_inherit(expansion.n(Fate.INHERITED) - int(probes.sum()))}; blocks that fail the check add calls"

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from core.graph.asking import ask_all
 from core.graph.clusters.model import Cluster, ClusterCard
 from core.graph.strategies.cluster.analyst import Analysis, Analyst, Member
-from core.graph.strategies.cluster.asking import ask_all
 from core.graph.strategies.cluster.calls import Stage
 from core.graph.strategies.cluster.replies import LABEL_LENGTH, SENTENCE_LENGTH, clean_text
 from core.graph.strategies.cluster.settings import ClusterStrategySettings
@@ -35,7 +35,7 @@ def label_clusters(
     ]
     asked = yield from ask_all(tasks, n_workers, "Naming clusters")
     calls, problems = stages.calls, list(stages.problems)
-    for cluster, analysis in zip(asked_for, asked.results, strict=True):
+    for cluster, analysis in zip(asked_for, asked.answers, strict=True):
         if analysis is not None:
             calls = calls.plus(Stage.LABEL, analysis.n_calls)
             problems += analysis.problems

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.catalogue.model import Catalogue
 from core.errors import ValenceError
-from core.graph.call_plan import CallPlan, PlannedCall, plan_pairs
+from core.graph.call_plan import DEFAULT_BATCH_SIZE, CallPlan, PlannedCall, plan_pairs
 from core.graph.clusters.model import Clustering
 from core.graph.judges.protocol import Judge
 from core.graph.judging import ask_calls, table_of_calls
@@ -54,7 +54,12 @@ class ClusterRun:
 
 
 def run_cluster(
-    catalogue: Catalogue, stages: Stages, judge: Judge, settings: ClusterStrategySettings, n_workers: int = 1
+    catalogue: Catalogue,
+    stages: Stages,
+    judge: Judge,
+    settings: ClusterStrategySettings,
+    batch_size: int = DEFAULT_BATCH_SIZE,
+    n_workers: int = 1,
 ) -> Steps[ClusterRun]:
     """Ask what the scores leave open and the probes of the spot check, then the blocks that failed it.
 
@@ -64,13 +69,13 @@ def run_cluster(
     clustering = complete_clustering(catalogue, stages)
     expansion = expand(clustering, stages.scores, settings)
     probes = choose_probes(expansion, settings)
-    first = plan_of(catalogue, expansion, (expansion.fate == Fate.ASKED) | probes, settings)
+    first = plan_of(catalogue, expansion, (expansion.fate == Fate.ASKED) | probes, batch_size)
     made, stopped = yield from _ask(catalogue, list(first), judge, n_workers)
     report = check_blocks(expansion, probes, table_of_calls(made, judge.name), stages.scores, settings)
     inherited = (expansion.fate == Fate.INHERITED) & ~probes
     refused = inherited & np.isin(expansion.row, _rows(stages.scores, report))
     if not stopped:
-        second = plan_of(catalogue, expansion, refused, settings)
+        second = plan_of(catalogue, expansion, refused, batch_size)
         more, stopped = yield from _ask(catalogue, _numbered_from(first.n_calls, second), judge, n_workers)
         made += more
     inherited &= ~refused
@@ -79,7 +84,7 @@ def run_cluster(
         calls=stages.calls.plus(Stage.EXPAND, len(made)),
         expansion=expansion,
         spot_check=report,
-        saved_calls=plan_of(catalogue, expansion, expansion.fate != Fate.DISCARDED, settings).n_calls - len(made)
+        saved_calls=plan_of(catalogue, expansion, expansion.fate != Fate.DISCARDED, batch_size).n_calls - len(made)
         if inherited.any() and not stopped
         else 0,
         stopped=stopped,
@@ -95,11 +100,9 @@ def complete_clustering(catalogue: Catalogue, stages: Stages) -> Clustering:
     return stages.clustering
 
 
-def plan_of(
-    catalogue: Catalogue, expansion: Expansion, chosen: NDArray[np.bool_], settings: ClusterStrategySettings
-) -> CallPlan:
+def plan_of(catalogue: Catalogue, expansion: Expansion, chosen: NDArray[np.bool_], batch_size: int) -> CallPlan:
     """The calls that ask the chosen pairs, bool [P]."""
-    return plan_pairs(catalogue, expansion.source[chosen], expansion.target[chosen], settings.batch_size)
+    return plan_pairs(catalogue, expansion.source[chosen], expansion.target[chosen], batch_size)
 
 
 _Made = list[tuple[PlannedCall, Sequence[Verdict]]]

@@ -129,7 +129,7 @@ def bands(scores: ClusterPairScores, settings: ClusterStrategySettings) -> NDArr
 
 def inherits(scores: ClusterPairScores, settings: ClusterStrategySettings) -> NDArray[np.bool_]:
     """Whether a cluster pair's score is extreme enough to stand for its attribute pairs, bool [K]."""
-    extreme = (scores.value >= settings.inherit_positive_from) | (scores.value < settings.inherit_negative_to)
+    extreme = (scores.value >= settings.inherit_positive_from) | (scores.value <= settings.inherit_negative_to)
     inheriting: NDArray[np.bool_] = settings.auto_inherit & (scores.state == ScoreState.SCORED) & extreme
     return inheriting
 

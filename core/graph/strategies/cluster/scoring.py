@@ -6,9 +6,9 @@ from functools import partial
 from itertools import combinations
 from typing import NamedTuple
 
+from core.graph.asking import ask_all
 from core.graph.clusters.model import Cluster, Clustering
 from core.graph.strategies.cluster.analyst import Analyst, ClusterProfile, ProfilePair, Score
-from core.graph.strategies.cluster.asking import ask_all
 from core.graph.strategies.cluster.calls import Stage
 from core.graph.strategies.cluster.scores import ScoreState, joined, score_table
 from core.graph.strategies.cluster.settings import ClusterStrategySettings
@@ -61,7 +61,7 @@ def score_clusters(
     asked = yield from ask_all(tasks, n_workers, "Scoring cluster pairs")
     found: dict[ClusterPair, Score | None] = {pair: None for pair in pairs if nameless & set(pair)}
     calls, problems = stages.calls, list(stages.problems)
-    for batch, analysis in zip(batches, asked.results, strict=True):
+    for batch, analysis in zip(batches, asked.answers, strict=True):
         if analysis is not None:
             calls = calls.plus(Stage.SCORE, analysis.n_calls)
             problems += analysis.problems

@@ -7,7 +7,6 @@ from typing import Final, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.graph.attribute_vectors import TRAIT_SHARE
-from core.graph.call_plan import DEFAULT_BATCH_SIZE
 
 LOWEST_SCORE = 0.0
 HIGHEST_SCORE = 10.0
@@ -20,9 +19,9 @@ class ClusterStrategySettings(BaseModel):
     attribute pairs take over the sign without a call, those of noise attributes excepted. `ask_noise_everywhere`: ask
     the pairs of noise attributes in discarded cluster pairs too.
 
-    `enrich_batch_size`: attributes described per call; `score_batch_size`: cluster pairs scored per call; `batch_size`:
-    targets per call of the judge. `label_singletons`: ask for labels of clusters of one, else the attribute names
-    itself. `trait_share`: weight of known facts beside the description's vector, where facts are given.
+    `enrich_batch_size`: attributes described per call; `score_batch_size`: cluster pairs scored per call.
+    `label_singletons`: ask for labels of clusters of one, else the attribute names itself. `trait_share`: weight of
+    known facts beside the description's vector, where facts are given.
 
     A block is the inheriting pairs of one cluster pair. `spot_check_members`: pairs asked per block before it may
     inherit, 0 for none; a block with a larger share of wrong ones than `spot_check_max_error` is asked instead. Blocks
@@ -41,7 +40,6 @@ class ClusterStrategySettings(BaseModel):
     enrich_batch_size: int = Field(default=1, ge=1, le=100)
     label_singletons: bool = False
     score_batch_size: int = Field(default=25, ge=1, le=200)
-    batch_size: int = Field(default=DEFAULT_BATCH_SIZE, ge=1, le=200)
     spot_check_members: int = Field(default=3, ge=0, le=100)
     spot_check_max_error: float = Field(default=0.4, ge=0.0, le=1.0, allow_inf_nan=False)
     spot_check_min_pairs: int = Field(default=8, ge=1, le=1_000_000)

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from core.catalogue.model import Catalogue
 from core.errors import ValenceError
 from core.graph.call_plan import plan_calls
 from core.graph.model import Basis, Outcome, Verdict
@@ -169,12 +171,20 @@ def test_progress_never_runs_backwards_or_past_its_end(world):
 
 
 def test_features_of_another_catalogue_are_refused(world):
-    smaller = type(world.catalogue)(world.catalogue.attributes[:-1])
+    smaller = Catalogue(world.catalogue.attributes[:-1])
     with pytest.raises(ValenceError):
         finish(run_adaptive(smaller, world.judge(), world.features, AdaptiveSettings()))
 
 
 def test_a_catalogue_without_pairs_needs_no_call(world):
-    alone = type(world.catalogue)(world.catalogue.attributes[:5])
+    alone = Catalogue(world.catalogue.attributes[:5])
     run = finish(run_adaptive(alone, world.judge(), pair_features(alone), AdaptiveSettings()))
     assert run.n_calls == len(run.verdicts) == 0
+
+
+@pytest.mark.parametrize("target", [None, 0.95, 1.0])
+def test_a_handful_of_pairs_is_asked_or_inferred_in_full(world, target):
+    few = Catalogue((*world.catalogue.attributes[:4], *world.catalogue.attributes[24:29]))
+    judge = replace(world.judge(), catalogue=few, signs=world.signs[:9, :9])
+    run = finish(run_adaptive(few, judge, pair_features(few), AdaptiveSettings(target_recall=target), 3))
+    assert len(run.verdicts) == few.n_pairs and len(judge.asked) == len(set(judge.asked))

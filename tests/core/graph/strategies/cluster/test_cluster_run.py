@@ -112,7 +112,9 @@ def test_a_budget_reached_in_the_second_round_keeps_the_first() -> None:
     ids = [attribute.id for attribute in stages.catalogue.attributes]
     everything = {frozenset((a, b)): Outcome.NEUTRAL for a, b in combinations(ids, 2)}
     full = RuleJudge(everything)
-    finish(run_cluster(stages.catalogue, stages, full, CHECKED))
+    complete = finish(run_cluster(stages.catalogue, stages, full, CHECKED))
+    numbers = set(complete.verdicts.call.tolist()) - {NOT_ASKED}
+    assert numbers == set(range(len(full.calls))), "the calls of both rounds are numbered through"
     estimate = estimate_cluster(stages.catalogue, CHECKED, stages).stages[-1]
     assert estimate.low < len(full.calls) <= estimate.high
     stopped = finish(run_cluster(stages.catalogue, stages, RuleJudge(everything, estimate.low + 1), CHECKED))
