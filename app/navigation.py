@@ -1,8 +1,16 @@
-"""The pages, in pipeline order: file, title, icon, address. Pages link to each other through this list only."""
+"""The pages, in pipeline order: file, title, icon, address. Pages link to each other through this list only.
 
-from typing import Final, NamedTuple, NoReturn
+Every link takes the chosen ids along in its address: a visit is then one entry in the browser's history, and Back
+finds each page as it was left.
+"""
+
+from itertools import groupby
+from typing import Final, Literal, NamedTuple, NoReturn
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app.state import selection_in_url
 
 
 class PageEntry(NamedTuple):
@@ -19,10 +27,13 @@ PAGES: Final = (
     PageEntry("pages/home.py", "Home", ":material/home:", "home", ""),
     PageEntry("pages/catalogue.py", "Catalogue", ":material/list_alt:", "catalogue", "Knowledge"),
     PageEntry("pages/graph.py", "Graph", ":material/hub:", "graph", "Knowledge"),
+    PageEntry("pages/clusters.py", "Clusters", ":material/bubble_chart:", "clusters", "Knowledge"),
     PageEntry("pages/edges.py", "Edges", ":material/linked_services:", "edges", "Knowledge"),
+    PageEntry("pages/runs.py", "Runs", ":material/receipt_long:", "runs", "Knowledge"),
     PageEntry("pages/density.py", "Density", ":material/tune:", "density", "Data"),
     PageEntry("pages/sampling.py", "Sampling", ":material/play_circle:", "sampling", "Data"),
     PageEntry("pages/datasets.py", "Datasets", ":material/dataset:", "datasets", "Data"),
+    PageEntry("pages/settings.py", "Settings", ":material/settings:", "settings", "Setup"),
 )
 
 
@@ -41,10 +52,24 @@ def pages_by_section() -> dict[str, list[st.Page]]:
     return sections
 
 
-def page_link(url_path: str, label: str) -> None:
+def navigation_links(place: DeltaGenerator) -> None:
+    """The list of all pages, by section; drawn anew it takes the place of what was drawn in `place` before.
+
+    Streamlit's own list would leave the ids behind and make two entries in the history for every visit.
+    """
+    with place.container(gap="small"):
+        for section, entries in groupby(PAGES, key=lambda entry: entry.section):
+            with st.container(gap="xxsmall"):
+                if section:
+                    st.caption(section)
+                for entry in entries:
+                    page_link(entry.url_path, entry.title, width="stretch")
+
+
+def page_link(url_path: str, label: str, *, width: Literal["content", "stretch"] = "content") -> None:
     """A link to another page of the workbench that looks like a quiet button."""
     entry = _entry(url_path)
-    st.page_link(entry.file, label=label, icon=entry.icon)
+    st.page_link(entry.file, label=label, icon=entry.icon, width=width, query_params=selection_in_url())
 
 
 def page_icon(url_path: str) -> str:
@@ -59,7 +84,7 @@ def page_title(url_path: str) -> str:
 
 def open_page(url_path: str) -> NoReturn:
     """Go to another page now; what was selected before goes along."""
-    st.switch_page(_entry(url_path).file)
+    st.switch_page(_entry(url_path).file, query_params=st.query_params.to_dict())
 
 
 def _entry(url_path: str) -> PageEntry:

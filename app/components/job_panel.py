@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.components.failure import show_failure
 from app.components.plain_text import plain
+from app.components.run_live import is_paid_run, live_figures
 from app.services import current
 from app.state import Selection, current_selection, select
 from core.errors import ValenceError
@@ -20,9 +21,11 @@ _ICONS = {
     JobState.FAILED: ":material/error:",
     JobState.CANCELLED: ":material/cancel:",
     JobState.INTERRUPTED: ":material/power_off:",
+    JobState.PAUSED: ":material/pause_circle:",
 }
 ACTIVE = (JobState.QUEUED, JobState.RUNNING)
-RESUMABLE = (JobState.FAILED, JobState.CANCELLED, JobState.INTERRUPTED)
+RESUMABLE = tuple(state for state in JobState if state.is_resumable)
+_GOES_ON = (JobState.INTERRUPTED, JobState.PAUSED)  # states after which going on is what people expect
 
 
 def job_panel(job_id: str, action: str = "") -> Job | None:
@@ -80,7 +83,19 @@ def _live_panel(job_id: str) -> None:
         share = job.done / job.total if job.total else 0.0
         is_stopping = held.jobs.is_stopping(job_id)
         st.progress(min(share, 1.0), text=f"**{plain(job.title)}** · {share:.0%} · {_note(job, is_stopping)}")
+        if is_paid_run(job):
+            live_figures(job)
         with st.container(horizontal=True, vertical_alignment="center"):
+            if is_paid_run(job):
+                st.button(
+                    "Pause",
+                    key=f"pause-{job_id}",
+                    icon=":material/pause:",
+                    on_click=_attempt,
+                    args=(held.jobs.pause, job_id),
+                    disabled=is_stopping,
+                    help="Stops and keeps every answer. Resume goes on from there and pays for nothing twice.",
+                )
             st.button(
                 "Cancel",
                 key=f"cancel-{job_id}",
@@ -107,9 +122,13 @@ def _ended_panel(job: Job) -> None:
             st.error(plain(f"{job.error} {job.fix}".strip()), icon=":material/error:")
         if job.state is JobState.INTERRUPTED:
             st.warning("The server stopped while this was running. Nothing is damaged; resume to finish it.")
+        is_kept = is_paid_run(job) and job.state in RESUMABLE
+        if is_kept:
+            live_figures(job)
+            st.caption("Every answer so far is kept: going on asks only what is left, and pays for nothing twice.")
         if job.state in RESUMABLE:
             st.button(
-                "Resume" if job.state is JobState.INTERRUPTED else "Run again",
+                "Resume" if job.state in _GOES_ON or is_kept else "Run again",
                 key=f"resume-{job.id}",
                 icon=":material/replay:",
                 type="primary",

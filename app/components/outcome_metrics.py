@@ -6,6 +6,7 @@ from app.components.pair_text import OUTCOME_MEANINGS, OUTCOME_TITLES
 from core.graph.model import Outcome
 from core.graph.statistics import GraphStatistics, OutcomeCounts
 
+_FIGURE_PX = 160
 _ALWAYS_SHOWN = (Outcome.POSITIVE, Outcome.NEGATIVE)
 
 
@@ -13,10 +14,11 @@ def outcome_metrics(statistics: GraphStatistics) -> None:
     """One figure per outcome that occurs, with its share of all pairs."""
     total = statistics.total
     shown = [outcome for outcome in OUTCOME_TITLES if outcome in _ALWAYS_SHOWN or count_of(total, outcome)]
-    for column, outcome in zip(st.columns(len(shown)), shown, strict=True):
+    grid = st.grid(len(shown), min_column_width=_FIGURE_PX)
+    for outcome in shown:
         count = count_of(total, outcome)
         share = count / total.n_pairs if total.n_pairs else 0.0
-        column.metric(
+        grid.metric(
             OUTCOME_TITLES[outcome],
             f"{count:,}",
             f"{share:.1%} of pairs",

@@ -9,9 +9,12 @@ from app.components.failure import show_failure
 from app.components.graph_charts import outcomes_by_modality_pair, sign_heatmap
 from app.components.graph_examples import graph_examples
 from app.components.graph_file_help import graph_file_help
-from app.components.graph_settings import JUDGE_NAMES, graph_settings_form, judge_name
+from app.components.graph_settings import graph_settings_form
 from app.components.job_panel import watched_job
 from app.components.outcome_metrics import outcome_metrics
+from app.components.run_line import run_line
+from app.components.run_notices import run_notices
+from app.components.run_report import run_report
 from app.components.unknown_attributes import unknown_attributes
 from app.navigation import page_link
 from app.services import current
@@ -23,15 +26,6 @@ from core.workflows.catalogues import CATALOGUE
 from core.workflows.graphs import GRAPH, save_uploaded_graph
 
 _HEATMAP_LIMIT = 1_000
-
-
-def _generate(catalogue: Artefact) -> None:
-    settings = graph_settings_form(catalogue.id)
-    if settings is None:
-        return
-    title = f"{catalogue.manifest.title} · {JUDGE_NAMES[settings.judge]}"
-    parameters = {"catalogue": catalogue.id, "settings": settings.model_dump(mode="json"), "title": title}
-    select(job=current().jobs.submit("build_graph", parameters, title=f"Build graph: {title}"))
 
 
 def _upload(catalogue: Artefact) -> None:
@@ -57,15 +51,9 @@ def _result() -> None:
     workspace = current_selection().workspace
     statistics = queries.statistics(workspace, graph.id)
     outcome_metrics(statistics)
-    if graph.manifest.facts["origin"] == "uploaded":
-        st.caption("This graph was uploaded: pairs without an edge count as not judged.")
-    else:
-        facts = graph.manifest.facts
-        st.caption(
-            f"Judge: {judge_name(graph)} · {facts['calls']:,} calls · {facts['seconds']:.2f} s · "
-            f"{facts['plan']} plan, up to {facts['batch_size']} targets per call · graph {graph.id[:8]} "
-            f"of catalogue {graph.manifest.parents[CATALOGUE][:8]}"
-        )
+    run_line(graph)
+    run_notices(graph)
+    run_report(graph)
     unknown_attributes(queries.unknown_values(workspace, graph.id))
     st.markdown("##### How each pair of modalities was judged")
     st.plotly_chart(outcomes_by_modality_pair(statistics), config=CHART_CONFIG, key="outcomes-by-pair")
@@ -77,10 +65,10 @@ def _result() -> None:
         st.info(f"Graphs are drawn up to {_HEATMAP_LIMIT:,} attributes. Look at this one an attribute at a time.")
         return
     st.caption(
-        "Each cell is a pair: blue (+) works together, orange (−) conflicts, empty has no sign. "
-        "Pairs within one modality are never asked. Hover to see both names; drag to zoom in."
+        "Each cell is a pair, in the colour of what is known of it. Pairs within one modality are never asked and stay "
+        "empty. Hover to see both names; drag to zoom in."
     )
-    st.plotly_chart(sign_heatmap(*queries.sign_matrix(workspace, graph.id)), config=CHART_CONFIG, key="sign-heatmap")
+    st.plotly_chart(sign_heatmap(*queries.outcome_matrix(workspace, graph.id)), config=CHART_CONFIG, key="sign-heatmap")
 
 
 st.title("Graph")
@@ -96,7 +84,7 @@ if catalogue is None:
 else:
     generate, upload = st.tabs(["Generate", "Upload edges"])
     with generate:
-        _generate(catalogue)
+        graph_settings_form(catalogue)
     with upload:
         _upload(catalogue)
     watched_job("build_graph")

@@ -17,6 +17,7 @@ from app import services
 from app.components.dataset_attributes import usage_order
 from app.components.dataset_charts import attribute_bars, class_balance, fraction_histograms
 from app.components.dataset_headline import rows_outside
+from app.components.page_words import in_page_words
 from app.dataset_rows import LabelMix, RowSearch, find_rows, label_mix, read_rows_at
 from core.catalogue.reading import catalogue_or_error, read_catalogue_file
 from core.dataset.evaluation import Evaluation, LabelEvaluation, evaluate
@@ -29,7 +30,8 @@ from core.workflows.catalogues import save_catalogue
 from core.workflows.datasets import DATASET, dataset_config
 from core.workflows.demo import DATA, shipped_config
 from core.workflows.drafts import read_draft
-from core.workflows.graphs import EDGES_FILE, GRAPH, GraphSettings, load_graph, save_uploaded_graph
+from core.workflows.graph_settings import GraphSettings
+from core.workflows.graphs import EDGES_FILE, GRAPH, load_graph, save_uploaded_graph
 
 EVALUATION = ":material/monitoring: Evaluation"
 ROWS = ":material/table_rows: Rows"
@@ -106,10 +108,8 @@ def texts(test: AppTest) -> str:
     return "\n".join(element.value for kind in kinds for element in kind)
 
 
-def in_url(test: AppTest, name: str) -> str:
-    """A query parameter, which AppTest gives back as text or as a list."""
-    value = test.query_params[name]
-    return value if isinstance(value, str) else value[0]
+def selected_id(test: AppTest, name: str) -> str:
+    return str(getattr(test.session_state["selection"], name))
 
 
 def table_with(test: AppTest, column: str) -> pd.DataFrame:
@@ -147,6 +147,25 @@ def test_headline_and_table_are_a_recount_of_the_file(work: Workspace, build: Bu
     assert not test.error and not test.warning
 
 
+def test_rows_without_the_conflicts_their_label_promises_are_counted(work: Workspace, build: Build, view: View) -> None:
+    calm = {"pos_frac_range": [0.0, 0.5], "neg_frac_range": [0.0, 1.0], "num_samples": 40}
+    dataset = build(**{"*rough*": calm})
+    graph = load_graph(work, work.artefacts.list(GRAPH)[0].id).graph
+    value = [attribute.value for attribute in graph.catalogue.attributes]
+    ends = zip(graph.source.tolist(), graph.target.tolist(), graph.sign.tolist(), strict=True)
+    conflicts = [{value[a], value[b]} for a, b, sign in ends if sign == -1]
+    held = [{v for name, found in row.items() if name != "label" for v in found} for row in rows_of(work, dataset)]
+    labels = [row["label"] for row in rows_of(work, dataset)]
+    n_none = sum(
+        not any(pair <= values for pair in conflicts)
+        for values, label in zip(held, labels, strict=True)
+        if label == "*rough*"
+    )
+    assert 0 < n_none < 40
+    [warning] = view(dataset).warning
+    assert warning.value.startswith(f"**{n_none:,} of the 40 rows of “\\*rough\\*” hold no conflict at all.**")
+
+
 def test_failed_label_is_named_with_its_whole_reason(work: Workspace, build: Build, view: View) -> None:
     impossible = {"pos_frac_range": [0.5, 0.52], "neg_frac_range": [0.46, 0.48], "num_samples": 5}
     dataset = build(**{"none *of* these": impossible})
@@ -156,7 +175,8 @@ def test_failed_label_is_named_with_its_whole_reason(work: Workspace, build: Bui
     assert metric(test, "Rows in range") == "100 %"
     [warning] = test.warning
     assert warning.value.startswith("**The label “none \\*of\\* these” has no rows")
-    assert reason in warning.value.replace("\\", "")
+    assert in_page_words(reason) in warning.value.replace("\\", "")
+    assert "type_ranges" in reason and "type_ranges" not in warning.value.replace("\\", "")
     line = table_with(test, "+ mean").iloc[-1]
     assert (line["Rows"], line["How found"]) == (0, "Not met")
     assert pd.isna(line["+ mean"]) and pd.isna(line["In range"])
@@ -199,7 +219,7 @@ def test_an_unknown_dataset_in_the_link_falls_back_with_a_word(build: Build, ope
     dataset = build()
     test = without_traceback(open_page("datasets", "work", dataset="0123456789ab"))
     assert "not in this workspace" in test.warning[0].value
-    assert in_url(test, "dataset") == dataset.id
+    assert selected_id(test, "dataset") == dataset.id
 
 
 # --- the rows
@@ -472,7 +492,7 @@ def test_deleting_asks_first_and_moves_on(work: Workspace, build: Build, view: V
     button(test, "Delete this version").click()
     without_traceback(test.run())
     assert not work.artefacts.exists(DATASET, dataset.id)
-    assert in_url(test, "dataset") == kept.id
+    assert selected_id(test, "dataset") == kept.id
     assert metric(test, "Rows") == "90"
 
 

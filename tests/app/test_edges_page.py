@@ -15,14 +15,16 @@ from core.catalogue.model import Attribute, Catalogue
 from core.catalogue.reading import catalogue_or_error, read_catalogue_file
 from core.fingerprint import content_id
 from core.graph.edges_csv import read_edges, write_edges
-from core.graph.judges.registry import JUDGES
+from core.graph.judges.offline import offline_judge
 from core.graph.model import Outcome, Verdict, signed_graph
 from core.graph.pair_table import PairOrder, PairSearch, PairTable, find_pairs, pair_table
 from core.graph.statistics import graph_statistics
 from core.store.artefacts import Artefact
+from core.workflows import graph_tools
 from core.workflows.catalogues import CATALOGUE, save_catalogue
 from core.workflows.demo import DATA
-from core.workflows.graphs import EDGES_FILE, GRAPH, GraphSettings, load_graph, save_uploaded_graph
+from core.workflows.graph_settings import GraphSettings
+from core.workflows.graphs import EDGES_FILE, GRAPH, load_graph, save_uploaded_graph
 
 Open = Callable[..., AppTest]
 WORKSPACE = "work"
@@ -62,14 +64,14 @@ def small_catalogue() -> Catalogue:
 @pytest.fixture
 def graph(home: Path, monkeypatch: pytest.MonkeyPatch) -> Artefact:
     """A graph that the scripted judge built in the workspace `work`."""
-    monkeypatch.setitem(JUDGES, "scripted", ScriptedJudge)  # type: ignore[arg-type]
-    return built_graph(small_catalogue(), "scripted")
+    monkeypatch.setattr(graph_tools, "offline_judge", ScriptedJudge)
+    return built_graph(small_catalogue())
 
 
-def built_graph(catalogue: Catalogue, judge: str) -> Artefact:
+def built_graph(catalogue: Catalogue) -> Artefact:
     held = services.workbench().create(WORKSPACE)
     save_catalogue(held.workspace, catalogue, "Attributes")
-    settings = GraphSettings(judge=judge).model_dump(mode="json")
+    settings = GraphSettings().model_dump(mode="json")
     job = held.jobs.get(held.jobs.submit("build_graph", {"catalogue": catalogue.id, "settings": settings}))
     return held.workspace.artefacts.get(GRAPH, job.result[GRAPH])
 
@@ -152,8 +154,8 @@ def test_every_filter_narrows_to_what_the_core_finds(graph: Artefact, open_page:
         assert count_line(page).startswith(f"**{len(found):,}** of")
         assert shown_pairs(page) == names(table, found[:PAGE_ROWS])
 
-    widget(page, "segmented_control", "edges-outcomes").set_value([Outcome.NEUTRAL, Outcome.UNRESOLVED]).run()
-    outcomes = (Outcome.NEUTRAL, Outcome.UNRESOLVED)
+    widget(page, "segmented_control", "edges-outcomes").set_value("0 no signal").run()
+    outcomes = (Outcome.NEUTRAL,)
     expect(outcomes=outcomes)
     widget(page, "selectbox", "edges-modalities").set_value(("brand", "audience")).run()
     expect(outcomes=outcomes, modalities=("brand", "audience"))
@@ -161,6 +163,26 @@ def test_every_filter_narrows_to_what_the_core_finds(graph: Artefact, open_page:
     expect(outcomes=outcomes, modalities=("brand", "audience"), strength=(0.2, 0.9))
     widget(page, "text_input", "edges-text").set_value("AUDIENCE today").run()
     expect(outcomes=outcomes, modalities=("brand", "audience"), strength=(0.2, 0.9), text="audience today")
+
+
+@pytest.mark.parametrize(
+    ("choice", "outcomes"),
+    [
+        ("+ and −", (Outcome.POSITIVE, Outcome.NEGATIVE)),
+        ("+ works together", (Outcome.POSITIVE,)),
+        ("Not judged", (Outcome.UNJUDGED,)),
+        ("No answer", (Outcome.UNRESOLVED,)),
+        ("All pairs", tuple(Outcome)),
+    ],
+)
+def test_what_is_chosen_is_what_is_shown(
+    choice: str, outcomes: tuple[Outcome, ...], graph: Artefact, open_page: Open
+) -> None:
+    page = open_page("edges", WORKSPACE)
+    widget(page, "segmented_control", "edges-outcomes").set_value("0 no signal").run()
+    widget(page, "segmented_control", "edges-outcomes").set_value(choice).run()
+    expected = int(np.isin(table_of(graph).outcome, outcomes).sum())
+    assert count_line(page).startswith(f"**{expected:,}** of")
 
 
 def test_one_attribute_can_be_asked_for(graph: Artefact, open_page: Open) -> None:
@@ -185,14 +207,14 @@ def test_nothing_found_is_said_and_filters_can_be_cleared(graph: Artefact, open_
 def test_filters_stay_while_another_page_is_visited(graph: Artefact, open_page: Open) -> None:
     page = open_page("edges", WORKSPACE)
     widget(page, "text_input", "edges-text").set_value("today").run()
-    widget(page, "segmented_control", "edges-outcomes").set_value([Outcome.NEGATIVE]).run()
+    widget(page, "segmented_control", "edges-outcomes").set_value("− conflicts").run()
     widget(page, "selectbox", "edges-attribute").set_value("geo-2").run()
     before = count_line(page)
     page.switch_page("pages/graph.py").run()
     page.switch_page("pages/edges.py").run()
 
     assert count_line(page) == before
-    assert widget(page, "segmented_control", "edges-outcomes").value == [Outcome.NEGATIVE]
+    assert widget(page, "segmented_control", "edges-outcomes").value == "− conflicts"
 
 
 def test_a_selected_row_shows_its_ends_reason_and_call(graph: Artefact, open_page: Open) -> None:
@@ -278,10 +300,10 @@ def test_a_link_to_a_graph_that_is_gone_shows_the_newest(graph: Artefact, open_p
 
 def test_evidence_of_the_rules_adds_up_to_the_verdict(home: Path, open_page: Open) -> None:
     small = catalogue_or_error(read_catalogue_file(DATA / "catalogues" / "small.csv"))
-    graph = built_graph(small, "offline")
+    graph = built_graph(small)
     page = open_page("edges", WORKSPACE)
     table = table_of(graph)
-    judge = JUDGES["offline"]()
+    judge = offline_judge()
     rows = find_pairs(table, PairSearch())[:PAGE_ROWS].tolist()
     explained = [judge.explain(table.pair(row).source, table.pair(row).target) for row in rows]  # type: ignore[attr-defined]
     number = next(i for i, e in enumerate(explained) if len(e.evidence) > 1 and not any(x.decides for x in e.evidence))
@@ -300,11 +322,11 @@ def test_rules_that_changed_do_not_explain_old_verdicts(
     home: Path, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small = catalogue_or_error(read_catalogue_file(DATA / "catalogues" / "small.csv"))
-    judge = JUDGES["offline"]()
+    judge = offline_judge()
     judge.fingerprint = "of other rules"  # type: ignore[misc]
     with monkeypatch.context() as patch:
-        patch.setitem(JUDGES, "offline", lambda: judge)  # type: ignore[arg-type]
-        built_graph(small, "offline")
+        patch.setattr(graph_tools, "offline_judge", lambda: judge)
+        built_graph(small)
     page = select_row(open_page("edges", WORKSPACE), 0)
 
     assert "The rules have changed" in page.info[0].value

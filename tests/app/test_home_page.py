@@ -114,6 +114,8 @@ def test_each_step_opens_the_next_and_shows_the_counts_of_the_core(
     assert f"**+ {counts.n_positive}**" in texts(page)
     assert f"**− {counts.n_negative}**" in texts(page)
 
+    assert "not judged" not in texts(page)
+
     draft = create_draft(held.workspace, graph.id, CONFIG)
     page.run()
     assert list(cards(page).values()) == ["Done", "Done", "Done", "Next", "Later"]
@@ -137,6 +139,13 @@ def test_a_finished_pipeline_leads_to_its_dataset(open_page: Open, held: service
     page.button(key="next-step").click().run()
     assert page.title[0].value == "Datasets"
     assert selected(page).dataset == job.result["dataset"]
+
+
+def test_pairs_that_nobody_judged_are_told(open_page: Open, held: services.OpenWorkspace) -> None:
+    catalogue = make_catalogue(held.workspace)
+    edges = b"source,target,rel,sign\nx0,x1,brand_to_audience,+\n"
+    save_uploaded_graph(held.workspace, catalogue.id, edges, "One edge")
+    assert f":gray[**{some(12).n_pairs - 1}** not judged]" in texts(open_page("home", "spring"))
 
 
 def test_the_picture_follows_the_chosen_catalogue(open_page: Open, held: services.OpenWorkspace) -> None:
