@@ -27,10 +27,13 @@ def add_graph_commands(commands: Any) -> None:
         command.add_argument("file", type=Path, metavar="FILE", help="a catalogue")
         _add_settings(command)
     build.add_argument("--out", type=Path, required=True, metavar="EDGES.csv")
-    build.add_argument("--resume", action="store_true", help="go on with a run that stopped; nothing is paid twice")
     build.add_argument("--insist", action="store_true", help="go on although the model misjudges obvious pairs")
+    build.add_argument("--answers", type=Path, metavar="FILE", help="the answer log (default: beside the edges)")
+    estimate.add_argument("--answers", type=Path, metavar="FILE", help="an answer log: what it holds is free")
     for command in (estimate, build):
-        command.add_argument("--answers", type=Path, metavar="FILE", help="the answer log (default: beside the edges)")
+        command.add_argument(
+            "--resume", action="store_true", help="go on with a run that stopped; nothing is paid twice"
+        )
     runs = add_command(graph, "runs", "what runs have asked and spent", _runs, cli_text.runs)
     runs.add_argument("answers", type=Path, metavar="ANSWERS", help="an answer log, or a workspace folder")
     stats = add_command(graph, "stats", "count the pairs of an edges file", _stats, cli_text.graph)
@@ -46,6 +49,8 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
     command.add_argument("--model", help=f"the judge's model (default {DEFAULT_MODEL})")
     command.add_argument("--base-url", default="", metavar="URL", help="where the provider answers")
     command.add_argument("--embedder", choices=EMBEDDERS, default=EMBEDDERS[0])
+    command.add_argument("--embedder-model", metavar="MODEL", help="the embedder's model")
+    command.add_argument("--embedder-url", metavar="URL", help="where it answers (default: where the judge does)")
     command.add_argument("--delivery", choices=("live", "batch"), default="live", help="batch: by the batch service")
     command.add_argument("--max-calls", type=positive, metavar="N")
     command.add_argument("--max-tokens", type=positive, metavar="N")
@@ -60,7 +65,7 @@ def _settings(options: argparse.Namespace) -> "GraphSettings":
     return graph_settings(
         judge=options.judge,
         model={"model": options.model, "base_url": options.base_url},
-        embedder={"provider": options.embedder},
+        embedder={"provider": options.embedder, "model": options.embedder_model, "base_url": _embedder_url(options)},
         target_recall=options.target_recall,
         strategy=options.strategy,
         plan=options.plan,
@@ -71,10 +76,18 @@ def _settings(options: argparse.Namespace) -> "GraphSettings":
     )
 
 
+def _embedder_url(options: argparse.Namespace) -> str:
+    """Named, or the judge's where one provider does both."""
+    is_one = options.embedder == options.judge
+    return options.embedder_url or (options.base_url if is_one else "")
+
+
 def _estimate(options: argparse.Namespace) -> Report:
     from core.workflows import headless_graphs
 
-    return headless_graphs.estimate_graph(options.file, _settings(options), options.evidence, options.answers)
+    return headless_graphs.estimate_graph(
+        options.file, _settings(options), options.evidence, options.answers, resume=options.resume
+    )
 
 
 def _build(options: argparse.Namespace) -> Report:

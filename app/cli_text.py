@@ -67,7 +67,7 @@ def runs(report: Report) -> str:
 
 
 def graph(report: Report) -> str:
-    """Counts by outcome, overall and by modality pair."""
+    """Counts by outcome, overall and by modality pair; of a run also what it took, how good it is and why it ended."""
     rows = [["", *_OUTCOMES.values(), "pairs"], ["all", *_counts(report), f"{report['n_pairs']:,}"]]
     rows += [
         [" x ".join(pair["modalities"]), *_counts(pair), f"{sum(pair[f'n_{o}'] for o in _OUTCOMES):,}"]
@@ -75,8 +75,46 @@ def graph(report: Report) -> str:
     ]
     cost = [] if report["calls"] is None else [f"{report['calls']:,} calls"]
     cost += [] if report["seconds"] is None else [f"{report['seconds']:.2f} s"]
+    cost += [f"{report['check_calls']:,} more to check the model"] if report.get("check_calls") else []
     tail = [", ".join(cost)] if cost else []
-    return "\n".join([_table(rows), *tail, *([report["note"]] if "note" in report else [])])
+    note = [report["note"]] if "note" in report else []
+    return "\n".join([_table(rows), *tail, *_spending(report), *_quality(report.get("report", {})), *note, *_end(report)])
+
+
+def _spending(report: Report) -> list[str]:
+    """What the run was charged, by every program that worked on it."""
+    usage = report.get("usage")
+    if not usage:
+        return []
+    money = "price unknown" if usage["cost"] is None else f"cost {usage['cost']:.4f}"
+    return [
+        f"charged so far: {usage['n_calls']:,} calls, {usage['input_tokens']:,} tokens in, "
+        f"{usage['output_tokens']:,} out, {money}"
+    ]
+
+
+def _quality(report: Report) -> list[str]:
+    """What a run found out about itself, each figure with its 95 % interval."""
+    figures = {"self-agreement": report["self_agreement"]["agreement"]} if "self_agreement" in report else {}
+    if "cluster" in report:
+        figures["estimated error of inherited signs"] = report["cluster"]["spot_check"]["error"]
+    if "adaptive" in report:
+        quality = report["adaptive"]["quality"]
+        figures["estimated edge recall"] = quality["recall"]
+        figures["estimated sign precision"] = quality["sign_precision"]
+    return [f"{name}: {_interval(figure)}" for name, figure in figures.items()]
+
+
+def _interval(figure: Report) -> str:
+    if figure["low"] <= 0 and figure["high"] >= 1:
+        return "not measured"
+    return f"{figure['estimate']:.1%} ({figure['low']:.1%} to {figure['high']:.1%})"
+
+
+def _end(report: Report) -> list[str]:
+    """Why the run ended before its work was done, and what to beware of."""
+    warnings = [f"warning: {warning}" for warning in report.get("warnings", ())]
+    return [*warnings, *([f"stopped: {report['stopped']}"] if report.get("stopped") else [])]
 
 
 def density(report: Report) -> str:

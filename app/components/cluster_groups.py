@@ -46,17 +46,17 @@ def modality_reports(clustering: Clustering) -> None:
         placeholder="–",
         column_config={
             "How": st.column_config.TextColumn(
-                help="HDBSCAN finds groups where attributes lie densely. Descriptions are first brought down to few "
+                help="HDBSCAN finds clusters where attributes lie densely. Descriptions are first brought down to few "
                 "numbers each, by UMAP in large modalities and by PCA in small ones."
             ),
             "Clusters": st.column_config.NumberColumn(help="As they are in this version, edits by hand included."),
             "Noise found": st.column_config.NumberColumn(
-                help="Attributes that fitted no group when the clusters were found. Where all of a modality was noise, "
+                help="Attributes that fitted no cluster. Where all of a modality was noise, "
                 "each attribute is a cluster of its own and none is marked."
             ),
             "Agreement": st.column_config.NumberColumn(
                 format="%.2f",
-                help="Whether repeated runs, begun differently, find the same groups: 1 always, 0 by chance alone "
+                help="Whether repeated runs, begun differently, find the same clusters: 1 always, 0 by chance alone "
                 "(adjusted Rand index).",
             ),
             "What to know": st.column_config.TextColumn(width="large"),
@@ -146,7 +146,7 @@ def _open_clicked(chart_key: str, open_key: str) -> None:
 
 
 def _singletons_rule(clustering: Clustering, modality: str) -> None:
-    """Say why a modality has no groups."""
+    """Say why a modality has no clusters."""
     report = next((r for r in clustering.reports if r.modality == modality), None)
     if report is None or report.method != "singletons":
         return
@@ -156,7 +156,7 @@ def _singletons_rule(clustering: Clustering, modality: str) -> None:
 def _in_words(report: ModalityReport) -> str:
     n_all = f"{report.n:,} attribute{'s'[: report.n != 1]}"
     if report.n_noise:
-        return f"All {n_all} turned out to be noise: no group stands out, so each is a cluster of its own."
+        return f"All {n_all} turned out to be noise: no cluster stands out, so each is a cluster of its own."
     return report.note or f"The {n_all} were not grouped: each is a cluster of its own."
 
 

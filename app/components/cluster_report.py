@@ -1,4 +1,4 @@
-"""The cluster strategy's own account: what its groups saved, and how often a spot check found them wrong."""
+"""The cluster strategy's own account: what its clusters saved, and how often a spot check found them wrong."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,7 +17,7 @@ from core.workflows.stages import STAGES
 
 _STEPS: Final = {
     "describe": "to describe attributes",
-    "label": "to name groups",
+    "label": "to name clusters",
     "score": "to score",
     "expand": "to ask",
 }
@@ -27,7 +27,7 @@ _TALLEST_PX: Final = 320
 def cluster_report(report: Mapping[str, Any], graph: Artefact) -> None:
     """Calls saved, the spot check's error with its interval, and every checked block."""
     check = report["spot_check"]
-    st.markdown("##### What the groups did")
+    st.markdown("##### What the clusters did")
     grid = st.grid(3, min_column_width=220)
     grid.metric(
         "Calls saved",
@@ -35,7 +35,7 @@ def cluster_report(report: Mapping[str, Any], graph: Artefact) -> None:
         "by taking signs over",
         delta_color="off",
         delta_arrow="off",
-        help="Against asking every pair that the groups let through.",
+        help="Against asking every pair that the clusters let through.",
         border=True,
         height="stretch",
     )
@@ -53,7 +53,7 @@ def cluster_report(report: Mapping[str, Any], graph: Artefact) -> None:
         "asked in full instead",
         delta_color="off",
         delta_arrow="off",
-        help="A block is all pairs of two groups that would take over one sign.",
+        help="A block is all pairs of two clusters that would take over one sign.",
         border=True,
         height="stretch",
     )
@@ -66,13 +66,13 @@ def cluster_report(report: Mapping[str, Any], graph: Artefact) -> None:
         _blocks(check["blocks"], graph)
     stages = graph.manifest.parents[STAGES]
     if current().workspace.artefacts.exists(STAGES, stages) and st.button(
-        "See the groups and their scores", key=f"groups-of-{graph.id}", icon=page_icon("clusters"), type="tertiary"
+        "See the clusters and their scores", key=f"groups-of-{graph.id}", icon=page_icon("clusters"), type="tertiary"
     ):
         open_with("clusters", stages=stages)
 
 
 def _names(stages: str) -> dict[int, str]:
-    """What the groups are called, by number; nothing where the groups were deleted since."""
+    """What the clusters are called, by number; nothing where the clusters were deleted since."""
     if not current().workspace.artefacts.exists(STAGES, stages):
         return {}
     return queries.group_names(current_selection().workspace, stages)
@@ -84,8 +84,8 @@ def _blocks(blocks: list[Mapping[str, Any]], graph: Artefact) -> None:
         st.dataframe(
             [
                 {
-                    "Group": names.get(block["a"], f"group {block['a']}"),
-                    "With": names.get(block["b"], f"group {block['b']}"),
+                    "Cluster": names.get(block["a"], f"cluster {block['a']}"),
+                    "With": names.get(block["b"], f"cluster {block['b']}"),
                     "Sign": Sign(block["sign"]).symbol.replace("-", "−"),
                     "Score": block["score"],
                     "Pairs": block["n_pairs"],

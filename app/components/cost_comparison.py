@@ -33,8 +33,8 @@ _BADGES: Final = {
 }
 _STAGE_NAMES: Final = {
     "describe": "Describe every attribute",
-    "label": "Name the groups",
-    "score": "Score pairs of groups",
+    "label": "Name the clusters",
+    "score": "Score pairs of clusters",
     "expand": "Ask single pairs",
 }
 
@@ -118,8 +118,6 @@ def _figures(cost: CostEstimate, settings: GraphSettings, judge: JudgeChoice) ->
         lines.append(f"{cost.calls_answered:,} of them are answered in the log already and free.")
     if settings.budget.max_calls is not None and settings.budget.max_calls <= cost.calls - cost.calls_answered:
         lines.append(f":orange[Your limit stops it after {settings.budget.max_calls:,} paid calls.]")
-    if settings.grounding.compare:
-        lines.append(":orange[And about as much again for the run without facts.]")
     if judge.model is None:
         lines.append("Free: answered here.")
     elif cost.input_tokens is not None and cost.output_tokens is not None:
@@ -152,7 +150,7 @@ def _gives(settings: GraphSettings, cost: CostEstimate) -> str:
         return f"You get an answer for each of the {cost.n_pairs:,} pairs."
     if settings.strategy is Strategy.CLUSTER:
         return (
-            "You get the pairs that groups of alike attributes let through; the others stay not judged. How many "
+            "You get the pairs that clusters of alike attributes let through; the others stay not judged. How many "
             "edges that misses is not measured."
         )
     if cost.calls >= cost.calls_floor:

@@ -42,7 +42,7 @@ def embedder_form() -> str:
         required=True,
         key=_key("provider"),
         persist_state="session",
-        help="Groups of alike attributes are found by comparing their descriptions. The offline way runs here and is "
+        help="Clusters of alike attributes are found by comparing their descriptions. The offline way runs here and is "
         "free; the others are asked over the network and may cost money.",
     )
     values: dict[str, Any] = {"provider": provider}

@@ -53,27 +53,27 @@ BANDS: Final = (
     Knob(
         "cluster.positive_from",
         "Keep as + from score",
-        "Two groups get a score from 0 (clash) to 10 (ideal). From this score up, their pairs are looked at as "
+        "Two clusters get a score from 0 (clash) to 10 (ideal). From this score up, their pairs are looked at as "
         "likely +. What lies between both marks is left out. Published: 7.",
         step=0.5,
     ),
     Knob(
         "cluster.negative_to",
         "Keep as − up to score",
-        "Up to this score, the pairs of two groups are looked at as likely −. Published: 4.",
+        "Up to this score, the pairs of two clusters are looked at as likely −. Published: 4.",
         step=0.5,
     ),
     Knob(
         "cluster.ask_noise_everywhere",
-        "Always ask about odd ones out",
-        "An attribute that fits no group is asked about everywhere, also where its group's score would leave it out.",
+        "Always ask about noise",
+        "An attribute that fits no cluster is asked about everywhere, also where a score would leave it out.",
     ),
 )
 INHERIT: Final = (
     Knob(
         "cluster.auto_inherit",
-        "Let pairs take over the sign of their groups",
-        "Pairs of two groups with an extreme score take over its sign without a call. Odd ones out never do.",
+        "Let pairs take over the sign of their clusters",
+        "Pairs of two clusters with an extreme score take over its sign without a call. Noise never does.",
     ),
     Knob("cluster.inherit_positive_from", "Take over + from score", "Published: 8; stricter: 9.", step=0.5),
     Knob("cluster.inherit_negative_to", "Take over − up to score", "Published: 3; stricter: 2.", step=0.5),
@@ -82,7 +82,7 @@ SPOT_CHECK: Final = (
     Knob(
         "cluster.spot_check_members",
         "Pairs asked per block",
-        "Before the pairs of two groups take over a sign, this many of them are asked. 0 leaves the check out.",
+        "Before the pairs of two clusters take over a sign, this many of them are asked. 0 leaves the check out.",
     ),
     Knob(
         "cluster.spot_check_max_error",
@@ -96,70 +96,70 @@ WRITING: Final = (
     Knob(
         "cluster.enrich_batch_size",
         "Attributes described per call",
-        "Every attribute is described before groups are found. More per call is cheaper, one per call more thorough.",
+        "Every attribute is described before clusters are found. More per call is cheaper, one per call more thorough.",
     ),
-    Knob("cluster.score_batch_size", "Group pairs scored per call", "How many pairs of groups one call scores."),
+    Knob("cluster.score_batch_size", "Cluster pairs scored per call", "How many pairs of clusters one call scores."),
     Knob(
         "cluster.label_singletons",
-        "Label groups of one",
+        "Label clusters of one",
         "Ask for a label of an attribute that stands alone; otherwise its own name is used.",
     ),
     Knob(
         "cluster.trait_share",
         "Weight of known facts",
-        "How much facts from the trait table count beside the descriptions when groups are found: 0 not at all, "
+        "How much facts from the trait table count beside the descriptions when clusters are found: 0 not at all, "
         "1 nothing else.",
     ),
 )
 GROUPS: Final = (
     Knob(
         "clusters.hdbscan.min_cluster_size",
-        "Smallest group",
-        "Fewer attributes than this make no group. Published: 2.",
+        "Smallest cluster",
+        "Fewer attributes than this make no cluster. Published: 2.",
     ),
     Knob(
         "clusters.hdbscan.min_samples",
         "Neighbours for a dense spot",
-        "Higher means fewer, denser groups and more odd ones out (HDBSCAN min_samples).",
-        empty="As the smallest group",
+        "Higher means fewer, denser clusters and more noise (HDBSCAN min_samples).",
+        empty="As the smallest cluster",
     ),
     Knob(
         "clusters.hdbscan.selection_method",
-        "Size of groups",
-        "How HDBSCAN cuts its tree of groups.",
+        "Size of clusters",
+        "How HDBSCAN cuts its tree of clusters.",
         names=(("eom", "Largest stable ones"), ("leaf", "Smallest ones")),
     ),
     Knob(
         "clusters.hdbscan.selection_epsilon",
-        "Merge groups closer than",
-        "Distance below which groups are merged; 0 merges none (HDBSCAN epsilon).",
+        "Merge clusters closer than",
+        "Distance below which clusters are merged; 0 merges none (HDBSCAN epsilon).",
     ),
     Knob("clusters.hdbscan.alpha", "Caution in linking", "HDBSCAN alpha: higher links fewer attributes. Usual: 1."),
     Knob(
         "clusters.hdbscan.metric",
         "Distance between attributes",
-        "How distances are measured when groups are found. Published: Euclidean.",
+        "How distances are measured when clusters are found. Published: Euclidean.",
         names=(("euclidean", "Euclidean"), ("manhattan", "Manhattan"), ("chebyshev", "Chebyshev")),
     ),
     Knob(
         "clusters.hdbscan.allow_single_cluster",
-        "Allow one single group",
-        "Whether all attributes of one kind may end up in one group.",
+        "Allow one single cluster",
+        "Whether all attributes of one kind may end up in one cluster.",
     ),
     Knob(
         "clusters.cluster_from",
-        "Group kinds with at least",
+        "Cluster kinds with at least",
         "A kind with fewer attributes is not grouped: each of its attributes stands alone. Published: 15.",
     ),
     Knob(
         "clusters.n_exemplars",
-        "Examples per group",
-        "How many typical members are named when a group is labelled.",
+        "Examples per cluster",
+        "How many typical members are named when a cluster is labelled.",
     ),
     Knob(
         "clusters.stability_runs",
         "Repeats to measure chance",
-        "Groups are found this many times more, to tell how far they depend on chance. 0 leaves it out.",
+        "Clusters are found this many times more, to tell how far they depend on chance. 0 leaves it out.",
     ),
 )
 UMAP: Final = (
@@ -178,7 +178,7 @@ UMAP: Final = (
         names=(("cosine", "Cosine"), ("euclidean", "Euclidean"), ("correlation", "Correlation")),
     ),
     Knob("clusters.umap.n_epochs", "Rounds of fitting", "More is slower and finer.", empty="UMAP decides"),
-    Knob("clusters.umap.seed", "Seed of the groups", "Another number gives slightly other groups."),
+    Knob("clusters.umap.seed", "Seed of the clusters", "Another number gives slightly other clusters."),
     Knob("clusters.map_seed", "Seed of the map", "For the picture on the Clusters page only."),
 )
 ADAPTIVE: Final = (

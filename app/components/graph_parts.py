@@ -1,4 +1,4 @@
-"""Stored things that a run can build on: prompts, files of facts, prepared groups, an earlier graph."""
+"""Stored things that a run can build on: prompts, files of facts, prepared clusters, an earlier graph."""
 
 from typing import Final
 
@@ -58,19 +58,19 @@ def pick_facts(place: DeltaGenerator) -> None:
 
 
 def chosen_stages(catalogue_id: str) -> str:
-    """The id of the chosen prepared groups of this catalogue; empty to find them afresh."""
+    """The id of the chosen prepared clusters of this catalogue; empty to find them afresh."""
     return _chosen(_key(STAGES, catalogue_id), _stages_of(catalogue_id))
 
 
 def pick_stages(place: DeltaGenerator, catalogue_id: str) -> None:
-    """Choose prepared groups of this catalogue to go on from."""
+    """Choose prepared clusters of this catalogue to go on from."""
     _pick(
         place,
         _key(STAGES, catalogue_id),
-        "Go on from prepared groups",
+        "Go on from prepared clusters",
         _stages_of(catalogue_id),
-        "Find groups afresh",
-        "Groups that an earlier run or the Clusters page prepared, with your edits. What is there is not asked again.",
+        "Find clusters afresh",
+        "Clusters of an earlier run or of the Clusters page, with your edits. What is there is not asked again.",
     )
 
 

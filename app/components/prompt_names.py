@@ -8,14 +8,14 @@ _NAMES: Final = {
     "sign": "Judge a pair",
     "sign-grounded": "Judge a pair, with facts",
     "enrich.other": "Describe anything else",
-    "label": "Name a group",
-    "score": "Score two groups",
+    "label": "Name a cluster",
+    "score": "Score two clusters",
 }
 _USES: Final = {
     PromptKind.PAIR: "Asked for every pair: do the two work together in one campaign, conflict, or neither?",
     PromptKind.DESCRIBE: "Asked by the cluster strategy first: short texts that show which attributes are alike.",
-    PromptKind.LABEL: "Asked by the cluster strategy for each group of alike attributes: a name and what they share.",
-    PromptKind.SCORE: "Asked by the cluster strategy for two groups: how well do they go together, from 0 to 10?",
+    PromptKind.LABEL: "Asked by the cluster strategy for each cluster of alike attributes: a name and what they share.",
+    PromptKind.SCORE: "Asked by the cluster strategy for two clusters: how well do they go together, from 0 to 10?",
 }
 _ORDER: Final = ("sign", "sign-grounded", "label", "score")
 

@@ -161,7 +161,7 @@ def _columns(currency: str) -> dict[str, Any]:
         "#": column.NumberColumn(width=50, help="Number of the call within the run."),
         "When": column.DatetimeColumn(width=108, format="D MMM, HH:mm:ss"),
         "Purpose": column.TextColumn(width=112),
-        "About": column.TextColumn(width=165, help="The attribute, or the group, that was asked about."),
+        "About": column.TextColumn(width=165, help="The attribute, or the cluster, that was asked about."),
         "Outcome": column.TextColumn(width=118),
         "Seconds": column.NumberColumn(width=64, format="%.2f"),
         "Tokens in": column.NumberColumn(width=74, format="localized", help="As the provider counted them."),

@@ -93,7 +93,7 @@ def _stopped(graph: Artefact, settings: GraphSettings, stopped: str) -> None:
 
 
 def _continued(graph: Artefact, settings: GraphSettings, more: dict[str, Any], most: int | None) -> GraphSettings:
-    """The same run with other limits, from the groups it had prepared."""
+    """The same run with other limits, from the clusters it had prepared."""
     data = settings.model_dump()
     data["budget"] |= more
     data["stages"] = graph.manifest.parents.get(STAGES, settings.stages)

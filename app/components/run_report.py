@@ -22,7 +22,7 @@ from core.workflows.model_settings import workspace_prices
 
 _BASIS_NAMES = {
     Basis.ASKED: ("Pairs asked", "Pairs that the judge answered itself."),
-    Basis.INHERITED: ("Pairs taken over", "Pairs that took over the sign of their groups without a call."),
+    Basis.INHERITED: ("Pairs taken over", "Pairs that took over the sign of their clusters without a call."),
     Basis.INFERRED: (
         "Pairs inferred",
         "Pairs that nobody asked, or whose answer was overturned.",

@@ -40,7 +40,7 @@ def _sections(strategy: Strategy, judge: JudgeChoice, catalogue_id: str) -> dict
         sections["Asking"] = lambda: _cluster_asking(judge, catalogue_id)
         sections["Scores"] = _scores
         sections["Spot check"] = lambda: draw_knobs(knobs.SPOT_CHECK)
-        sections["Groups"] = _groups
+        sections["Clusters"] = _clusters
     else:
         sections["Asking"] = lambda: _adaptive(judge, catalogue_id)
     if judge.model is not None:
@@ -94,14 +94,14 @@ def _scores() -> None:
     _grid(knobs.INHERIT)
 
 
-def _groups() -> None:
+def _clusters() -> None:
     st.caption(
-        "Groups are found by how alike descriptions are, in each kind of attribute on its own (HDBSCAN). An attribute "
-        "that fits none joins the nearest group and stays marked as an odd one out; where no group is found at all, "
+        "Clusters are found by how alike descriptions are, each kind of attribute on its own (HDBSCAN). An attribute "
+        "that fits none joins the nearest cluster and stays marked as noise; where no cluster is found at all, "
         "every attribute stands alone."
     )
     _grid(knobs.GROUPS)
-    st.markdown("**Condensing descriptions before groups are found**")
+    st.markdown("**Condensing descriptions before clusters are found**")
     _grid(knobs.UMAP)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -233,7 +233,16 @@ class _OwnColumns:
 
 
 def load_trait_table(folder: Path = SHIPPED_FOLDER) -> TraitTable:
-    """Read schema, synonyms and rows of a folder; `InvalidInput` lists every fault with its file, row and field."""
+    """Read schema, synonyms and rows of a folder; `InvalidInput` lists every fault with its file, row and field.
+
+    A table is read again only when one of its files has changed.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".csv", ".toml"))
+    return _load(folder, tuple((path, (state := path.stat()).st_mtime_ns, state.st_size) for path in files))
+
+
+@lru_cache(maxsize=2)
+def _load(folder: Path, _state: tuple[tuple[Path, int, int], ...]) -> TraitTable:
     problems: list[Problem] = []
     schema = read_schema(folder, problems)
     if schema is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from core.knowledge.traits import load_trait_table
 from core.llm.prices import PRICE_UNKNOWN, price_of
 from core.llm.protocol import ChatRequest
 from core.llm.tokens import estimate_tokens, request_tokens
-from core.workflows.graph_settings import Delivery, GraphSettings, Strategy
+from core.workflows.graph_settings import Delivery, GraphSettings, Grounding, Strategy
 from core.workflows.graph_strategies import Parent, Start, adaptive_within_budget, plan_brute_force
 from core.workflows.graph_tools import NoAsker, Sources, llm_judge
 
@@ -68,6 +69,11 @@ def estimate_cost(
     catalogue: Catalogue, settings: GraphSettings, sources: Sources | None = None, start: Start | None = None
 ) -> CostEstimate:
     """Plan the run without making a call; a model's judge needs `sources`, whose log tells what is answered already."""
+    if settings.grounding.compare:
+        plain = settings.model_copy(update={"grounding": Grounding()})
+        grounded = settings.grounding.model_copy(update={"compare": False})
+        with_facts = settings.model_copy(update={"grounding": grounded})
+        return _both(*(estimate_cost(catalogue, one, sources, start) for one in (with_facts, plain)))
     start = start or Start()
     judge = _judge(settings, sources)
     if settings.strategy is Strategy.BRUTE_FORCE:
@@ -75,6 +81,15 @@ def estimate_cost(
     if settings.strategy is Strategy.CLUSTER:
         return _cluster(catalogue, settings, sources, start.stages, judge)
     return _adaptive(catalogue, settings, sources, judge)
+
+
+def _both(grounded: CostEstimate, plain: CostEstimate) -> CostEstimate:
+    """The cost of two runs, one with facts and one without."""
+    names = ("calls", "calls_low", "calls_high", "calls_answered", "input_tokens", "output_tokens", "cost")
+    parts = {name: (getattr(grounded, name), getattr(plain, name)) for name in names}
+    sums: dict[str, Any] = {name: None if None in both else sum(both) for name, both in parts.items()}
+    note = f"Two runs: with facts and without. {grounded.note}".strip()
+    return replace(grounded, stages=grounded.stages + plain.stages, note=note, **sums)
 
 
 def _brute_force(

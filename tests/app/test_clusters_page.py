@@ -576,7 +576,7 @@ def test_the_graph_goes_on_from_these_clusters_and_thresholds(version: str, work
     field(test, "button_group", "Settings").set_value("strict")
     press(test.run(), "Continue the graph from these clusters")
     assert test.title[0].value == "Graph"
-    assert field(test, "selectbox", "Go on from prepared groups").value == version
+    assert field(test, "selectbox", "Go on from prepared clusters").value == version
     assert field(test, "number_input", "Take over + from score").value == STRICT.inherit_positive_from
     assert shown_version(test) == version
 

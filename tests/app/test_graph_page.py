@@ -161,7 +161,7 @@ def test_the_adaptive_strategy_reports_its_quality_with_intervals(workspace: Wor
     assert len(page.get("plotly_chart")) == 2 + (len(report["curve"]) > 1)
 
 
-def test_the_cluster_strategy_reports_what_its_groups_saved_and_its_groups_can_be_used_again(
+def test_the_cluster_strategy_reports_what_its_clusters_saved_and_its_clusters_can_be_used_again(
     home: Path, open_page: Open
 ) -> None:
     held = services.workbench().create(WORKSPACE).workspace
@@ -190,7 +190,7 @@ def test_the_cluster_strategy_reports_what_its_groups_saved_and_its_groups_can_b
     assert checked["blocks"] and shown.value == percent(checked["error"]["estimate"])
     assert shown.delta == f"95% interval: {checked['error']['low']:.1%} to {checked['error']['high']:.1%}"
 
-    picker = next(box for box in page.selectbox if box.label == "Go on from prepared groups")
+    picker = next(box for box in page.selectbox if box.label == "Go on from prepared clusters")
     page.get_by_key(picker.key).set_value(stages.id).run()
     settings = stored_settings(built)
     assert settings is not None

@@ -382,7 +382,7 @@ def test_edits_of_several_prompts_make_one_version(settings: Callable[[str], App
     for name, text in edits.items():
         choose(page, "Prompt", name)
         write(page, "Text of the prompt", text)
-    assert "Edited: Judge a pair, Name a group. Give the new version a name to save it." in said(page)
+    assert "Edited: Judge a pair, Name a cluster. Give the new version a name to save it." in said(page)
     write(page, "Name of the new version", "Brief")
     press(page, "Save as a new version")
 
@@ -391,7 +391,7 @@ def test_edits_of_several_prompts_make_one_version(settings: Callable[[str], App
     assert load_prompts(held, version.id).templates == {**shipped_prompts().templates, **edits}
     table = page.dataframe[0].value
     assert list(table["Version"]) == ["Brief"]
-    assert sorted(table["Edited prompts"][0]) == ["Judge a pair", "Name a group"]
+    assert sorted(table["Edited prompts"][0]) == ["Judge a pair", "Name a cluster"]
 
     write(page, "Text of the prompt", shipped_prompts().template("label"))
     write(page, "Name of the new version", "Brief pairs")

@@ -156,7 +156,9 @@ def test_expert_rules_reach_the_model_and_are_another_run(provider: KnowingProvi
 
 
 def test_with_and_without_facts_are_compared(provider: KnowingProvider, tmp_path: Path) -> None:
-    report = build(provider, tmp_path / "edges.csv", grounding={"trait_table": True, "compare": True})
+    both = {"trait_table": True, "compare": True}
+    assert estimate_graph(SMALL, settings(provider, grounding=both))["calls"] == 34
+    report = build(provider, tmp_path / "edges.csv", grounding=both)
     compared = report["report"]["without_facts"]
     # The provider ignores the facts, so both graphs are the same.
     assert compared["edges_a"] == compared["edges_b"] == compared["common"] > 0
