@@ -77,8 +77,8 @@ def graph(report: Report) -> str:
     cost += [] if report["seconds"] is None else [f"{report['seconds']:.2f} s"]
     cost += [f"{report['check_calls']:,} more to check the model"] if report.get("check_calls") else []
     tail = [", ".join(cost)] if cost else []
-    note = [report["note"]] if "note" in report else []
-    return "\n".join([_table(rows), *tail, *_spending(report), *_quality(report.get("report", {})), *note, *_end(report)])
+    tail += [*_spending(report), *_quality(report.get("report", {})), *([report["note"]] if "note" in report else [])]
+    return "\n".join([_table(rows), *tail, *_end(report)])
 
 
 def _spending(report: Report) -> list[str]:

@@ -75,11 +75,15 @@ class CanaryResult:
 
 @dataclass(frozen=True, slots=True)
 class CanaryReport:
-    """All results, in the order of the pairs; `n_calls`: planned calls that were made."""
+    """All results, in the order of the pairs; `n_calls`: planned calls that were made.
+
+    `stopped`: why the others were not, or empty.
+    """
 
     judge: str
     results: tuple[CanaryResult, ...]
     n_calls: int
+    stopped: str = ""
 
     @property
     def n_right(self) -> int:
@@ -109,10 +113,19 @@ class CanaryReport:
 
 
 class CanaryFailed(ValenceError):
-    """The judge got too many obvious pairs wrong; `report` holds every answer."""
+    """The judge got too many obvious pairs wrong, or could not be asked; `report` holds every answer."""
 
     def __init__(self, report: CanaryReport, threshold: float) -> None:
         self.report = report
+        if report.stopped:
+            super().__init__(f"The obvious pairs that check the model could not all be asked. {report.stopped}")
+            return
+        if report.n_unanswered == len(report.results):
+            super().__init__(
+                f"None of the {len(report.results)} obvious pairs was answered: {report.results[0].verdict.reason}",
+                "Ask again when the provider answers, or choose another model.",
+            )
+            return
         super().__init__(
             f"{report.judge} answered {report.n_right} of {len(report.results)} obvious pairs rightly "
             f"({report.share:.0%}; {threshold:.0%} are needed): {'; '.join(str(miss) for miss in report.misses)}.",
@@ -151,7 +164,7 @@ def run_canary(judge: Judge, pairs: Sequence[CanaryPair], n_workers: int = 2) ->
         for target, verdict in zip(call.targets, answer or [not_asked] * len(call.targets), strict=True)
     }
     results = tuple(CanaryResult(pair, said[_positions(catalogue, pair)]) for pair in pairs)
-    return CanaryReport(judge.name, results, sum(answer is not None for answer in asked.answers))
+    return CanaryReport(judge.name, results, sum(answer is not None for answer in asked.answers), asked.stopped)
 
 
 def require_canary(report: CanaryReport, threshold: float = THRESHOLD, *, insist: bool = False) -> None:

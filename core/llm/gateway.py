@@ -45,8 +45,9 @@ class Gateway:
 
     A request whose answer is in the log is free. Any other is paid for once, however many threads ask it, and only
     where the budget holds even if everything in flight takes the most it can. A failure that may pass is tried again;
-    any other stops the gateway, and everyone who waits gets the same error. The spending of earlier programs on the
-    same run counts.
+    any other stops the gateway, and everyone who waits gets the same error. So does a provider that is down: when
+    `Patience.n_given_up` requests in a row failed to the end of patience. The spending of earlier programs on the same
+    run counts.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Gateway:
         self._changed = self._timing.condition()  # guards the ledger, the limit and what follows
         self._asking: dict[tuple[str, int], _Outcome] = {}
         self._held_until = -float("inf")
+        self._n_given_up = 0  # requests since the last answer
         self._stopped_by: BaseException | None = None
 
     @property
@@ -159,12 +161,23 @@ class Gateway:
 
     def _give_up_or_wait(self, error: ProviderError, n_failures: Counter[ErrorKind]) -> None:
         """Raise a failure that is for good, or the last of too many; else wait before the next try."""
-        if not error.kind.may_pass:
+        if error.ends_run:
             raise error
         if self._patience.is_over(n_failures):
             tried = f"{error.message} The call was tried {n_failures.total()} times."
-            raise ProviderError(error.kind, tried, error.fix, error.retry_after_s) from error
+            raise self._given_up(ProviderError(error.kind, tried, error.fix, error.retry_after_s)) from error
         self._wait(self._patience.wait_s(n_failures.total(), self._timing.random_01()))
+
+    def _given_up(self, error: ProviderError) -> ProviderError:
+        """Count a request that is given up; the error to raise for it, which ends the run where it is one too many."""
+        with self._changed:
+            self._n_given_up += 1
+            if not self._patience.is_exhausted(self._n_given_up):
+                return error
+            final = self._patience.exhaustion(error)
+            self._stopped_by = self._stopped_by or final
+            self._changed.notify_all()
+            return final
 
     def _wait(self, seconds: float) -> None:
         until = self._timing.now() + seconds
@@ -229,6 +242,7 @@ class Gateway:
             self._ledger.settle(turn.worst, charge)
             self._limit.leave()
             if isinstance(said, ChatReply):
+                self._n_given_up = 0
                 self._limit.speed_up()
             elif said is not None:
                 self._heed(said, turn)
@@ -239,7 +253,7 @@ class Gateway:
             self._limit.slow_down(turn.round)
         if error.retry_after_s is not None:
             self._held_until = max(self._held_until, self._timing.now() + error.retry_after_s)
-        if not error.kind.may_pass:
+        if error.ends_run:
             self._stopped_by = self._stopped_by or error
         elif self._patience.wishes_too_much(error):
             self._stopped_by = self._stopped_by or self._patience.refusal(error)

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 
 from core.llm.protocol import ErrorKind, ProviderError
 
+_RESUME = "Resume the run later: every answer so far is kept and not paid for again."
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """Waits double from `first_wait_s` to `longest_wait_s`; a provider's own wish beyond `longest_wish_s` ends the run.
 
     `n_tries` counts all tries of one request, `n_unreadable` those that brought an unreadable answer: they are paid.
+    `n_given_up`: requests given up one after the other, with no answer between them, that end the run: the provider is
+    down, and every further request would only take as long to fail.
     """
 
     n_tries: int = 8
@@ -22,6 +26,7 @@ class Patience:
     first_wait_s: float = 1.0
     longest_wait_s: float = 60.0
     longest_wish_s: float = 600.0
+    n_given_up: int = 5
 
     def is_over(self, n_failures: Counter[ErrorKind]) -> bool:
         """Whether a request that failed so often, by kind, is given up."""
@@ -41,9 +46,19 @@ class Patience:
             error.kind,
             f"{error.message} The provider asks to wait {error.retry_after_s or 0.0:,.0f} s, and a run stands still "
             f"for {self.longest_wish_s:,.0f} s at most.",
-            "Resume the run later: every answer so far is kept and not paid for again.",
+            _RESUME,
             error.retry_after_s,
+            ends_run=True,
         )
+
+    def is_exhausted(self, n_given_up: int) -> bool:
+        """Whether so many requests given up in a row end the run."""
+        return n_given_up >= self.n_given_up
+
+    def exhaustion(self, error: ProviderError) -> ProviderError:
+        """The failure of the last request given up, with why the run ends and what to do about it."""
+        message = f"{error.message} {self.n_given_up} requests in a row were given up, so the run ends here."
+        return ProviderError(error.kind, message, _RESUME, ends_run=True)
 
 
 @dataclass(frozen=True, slots=True)

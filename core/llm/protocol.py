@@ -39,12 +39,25 @@ class ErrorKind(StrEnum):
 
 
 class ProviderError(ValenceError):
-    """A failed call, whatever library made it. `retry_after_s`: seconds the provider asked to wait, where it did."""
+    """A failed call, whatever library made it. `retry_after_s`: seconds the provider asked to wait, where it did.
 
-    def __init__(self, kind: ErrorKind, message: str, fix: str = "", retry_after_s: float | None = None) -> None:
+    `ends_run`: no further call of the run is of use. A permanent failure always ends it; one that may pass does so
+    where the caller says that it has lasted too long.
+    """
+
+    def __init__(
+        self,
+        kind: ErrorKind,
+        message: str,
+        fix: str = "",
+        retry_after_s: float | None = None,
+        *,
+        ends_run: bool = False,
+    ) -> None:
         super().__init__(message, fix)
         self.kind = kind
         self.retry_after_s = retry_after_s
+        self.ends_run = ends_run or not kind.may_pass
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from core.store.answer_log import AnswerLog, open_answer_log
 from core.store.workspace import ANSWERS_FILE
 from core.workflows.graph_costs import estimate_cost
 from core.workflows.graph_generation import generate_graph
-from core.workflows.graph_settings import OFFLINE, GraphSettings
+from core.workflows.graph_settings import OFFLINE, GraphSettings, Strategy
 from core.workflows.graph_strategies import Start
 from core.workflows.graph_tools import Sources
 from core.workflows.headless import Report, catalogue_file, graph_report, read_file, verdicts_path
@@ -37,33 +37,52 @@ def graph_settings(
 ) -> GraphSettings:
     """Settings from plain values, `None` for the default of each; `InvalidInput` lists every problem."""
     given = {name: value for name, value in settings.items() if value is not None}
+    if judge == OFFLINE:
+        _refuse_idle_limits(given)
     if judge != OFFLINE:
         given["model"] = {"provider": judge, **_given(model or {})}
     elif _given(model or {}):
         problem = Problem("The offline judge uses no model and no address.", "Choose another judge.", field="judge")
         raise InvalidInput("The graph settings", [problem])
     if embedder:
-        given["embedding"] = _given(embedder)
+        given["embedding"] = _embedding(embedder)
     if target_recall is not None:
         given["adaptive"] = {"target_recall": target_recall}
     try:
         return GraphSettings.model_validate({"judge": judge, **given})
     except ValidationError as error:
         problems = [
-            Problem(f"{fault['msg']}.", "Correct it.", field=".".join(map(str, fault["loc"])))
+            Problem(
+                f"{fault['msg'].removeprefix('Value error, ')}.", "Correct it.", field=".".join(map(str, fault["loc"]))
+            )
             for fault in error.errors()
         ]
         raise InvalidInput("The graph settings", problems) from error
 
 
 def estimate_graph(
-    catalogue_path: Path, settings: GraphSettings, evidence: Sequence[Path] = (), answers: Path | None = None
+    catalogue_path: Path,
+    settings: GraphSettings,
+    evidence: Sequence[Path] = (),
+    answers: Path | None = None,
+    *,
+    resume: bool = False,
 ) -> Report:
-    """The cost of a run, before any call; answers in the log are counted where there is one."""
+    """The cost of a run, before any call; answers in the log are counted where there is one.
+
+    `NotFound` for `resume` where `answers` names no log of this run.
+    """
     catalogue = catalogue_file(catalogue_path)
+    is_model = settings.model is not None
+    if resume and is_model and answers is None:
+        raise NotFound("There is no run to resume: no answer log is named.", "Name it with --answers.")
     with ExitStack() as stack:
+        if resume and is_model and answers is not None:
+            _check_log_exists(answers)
         log = stack.enter_context(_log(answers)) if answers and answers.exists() else None
         settings, sources = _sources(catalogue, settings, evidence, log)
+        if resume:
+            _check_run_is_known(sources)
         return dict(record(estimate_cost(catalogue, settings, sources)))
 
 
@@ -89,15 +108,12 @@ def build_graph_file(
     log_path = answers or answers_path(out)
     with ExitStack() as stack:
         is_model = settings.model is not None
-        if resume and is_model and not log_path.exists():
-            raise NotFound(f"There is no run to resume: {log_path} does not exist.", "Start without --resume.")
+        if resume and is_model:
+            _check_log_exists(log_path)
         log = stack.enter_context(_log(log_path)) if is_model else None
         settings, sources = _sources(catalogue, settings, evidence, log)
-        if resume and log is not None and sources.run not in {run.run for run in log.runs()}:
-            raise NotFound(
-                f"{log_path} holds no run with this catalogue and these settings.",
-                "Start without --resume; answers to the same questions are free all the same.",
-            )
+        if resume:
+            _check_run_is_known(sources)
         made = yield from generate_graph(catalogue, settings, sources, Start())
         run = made.run
     edges = write_edges(run.graph)
@@ -129,6 +145,21 @@ def answers_path(edges_path: Path) -> Path:
     return edges_path.parent / f"{edges_path.stem}{_ANSWERS_SUFFIX}"
 
 
+def _check_log_exists(path: Path) -> None:
+    if not path.exists():
+        raise NotFound(f"There is no run to resume: {path} does not exist.", "Start without --resume.")
+
+
+def _check_run_is_known(sources: Sources) -> None:
+    """`NotFound` where there is a log (the offline judge needs none) without a call of this run."""
+    log = sources.log
+    if log is not None and sources.run not in {run.run for run in log.runs()}:
+        raise NotFound(
+            f"{log.path} holds no run with this catalogue and these settings.",
+            "Start without --resume; answers to the same questions are free all the same.",
+        )
+
+
 @contextmanager
 def _log(path: Path) -> Iterator[AnswerLog]:
     log = open_answer_log(path)
@@ -152,6 +183,29 @@ def _sources(
     del content["budget"]  # a raised budget continues the same run
     run = content_id("cli-run", {"catalogue": catalogue.id, "settings": content})
     return settings, Sources(run=run, log=log, facts=facts)
+
+
+def _refuse_idle_limits(given: Mapping[str, Any]) -> None:
+    """`InvalidInput` for limits that the offline judge, which costs nothing, would pass over in silence."""
+    limits = _given(given.get("budget", {}))
+    if given.get("strategy") == Strategy.ADAPTIVE:
+        limits.pop("max_calls", None)  # it plans its calls by this limit, whoever judges
+    if limits:
+        message = "The offline judge costs nothing, so this limit would limit nothing."
+        problems = [Problem(message, "Leave it out.", field=f"budget.{name}") for name in limits]
+        raise InvalidInput("The graph settings", problems)
+
+
+def _embedding(given: Mapping[str, Any]) -> dict[str, Any]:
+    """An embedder's settings; a server of one's own has models of its own, of any dimension."""
+    settings = _given(given)
+    if settings.get("provider") != "openai-compatible":
+        return settings
+    if "model" not in settings:
+        message = "The embedder's model is not named."
+        problem = Problem(message, "Name one that the server has.", field="embedding.model")
+        raise InvalidInput("The graph settings", [problem])
+    return {"dimensions": None, **settings}
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:

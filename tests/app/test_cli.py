@@ -13,6 +13,7 @@ import pytest
 
 from app.cli import BAD_USAGE, FAILED, OK, main
 from core.fingerprint import digest
+from tests.fakes.knowing_provider import KnowingProvider
 
 DATA = Path(__file__).parents[2] / "data"
 SMALL = DATA / "catalogues" / "small.csv"
@@ -261,6 +262,36 @@ def test_the_demo_runs_the_whole_main_job(run_json: RunJson, tmp_path: Path) -> 
     assert report["estimate"]["calls"] == 348
     assert all(label["in_range_rate"] == 1.0 for label in report["evaluation"]["labels"].values())
     assert (tmp_path / "demo" / "dataset.jsonl").is_file()
+
+
+@pytest.mark.parametrize("strategy", ["brute-force", "cluster", "adaptive"])
+def test_a_run_by_a_model_says_what_it_took_and_why_it_stopped(run: Run, tmp_path: Path, strategy: str) -> None:
+    provider = KnowingProvider()
+    with provider.server:
+        model = ("--judge", "openai-compatible", "--base-url", provider.base_url, "--model", "knowing-1")
+        build = ("graph", "build", SMALL, "--out", tmp_path / "e.csv", "--strategy", strategy, *model)
+        code, out, err = run(*build, "--max-calls", "5")
+        assert (code, err) == (OK, "")
+        assert "stopped: " in out and "The budget of 5 calls is reached" in out
+        assert "charged so far: 5 calls, 500 tokens in, 100 out, price unknown" in out
+        code, out, err = run(*build, "--resume")
+    assert (code, err) == (OK, "")
+    assert "stopped: " not in out or strategy == "adaptive"  # which stops at its target
+    assert "self-agreement: 100.0% (" in out
+
+
+def test_an_embedder_of_its_own_server_is_asked_where_the_judge_is(run: Run, tmp_path: Path) -> None:
+    provider = KnowingProvider()
+    with provider.server:
+        code, _, err = run(
+            *("graph", "build", SMALL, "--out", tmp_path / "e.csv", "--strategy", "adaptive"),
+            *("--judge", "openai-compatible", "--base-url", provider.base_url, "--model", "knowing-1"),
+            *("--embedder", "openai-compatible", "--embedder-model", "vectors-1"),
+        )
+        paths = [asked.path for asked in provider.server.asked]
+    assert code == FAILED  # this provider has no vectors to give
+    assert provider.base_url in err
+    assert paths[-1].endswith("/embeddings")
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,8 @@ class LlmJudge:
     def verdicts(self, primary: Attribute, targets: Sequence[Attribute]) -> Sequence[Verdict]:
         """One verdict per target, in their order; raises what no further asking can mend (budget, key, model).
 
-        A provider's error that may pass, but outlasted the gateway's patience, leaves its pairs unresolved.
+        A provider's error that may pass, but outlasted the gateway's patience, leaves its pairs unresolved, unless it
+        ends the run.
         """
         settled: dict[int, Verdict] = {}
         waiting = deque([_Part(tuple(range(len(targets))), 0)] if targets else [])
@@ -107,7 +108,7 @@ class LlmJudge:
         try:
             reply = self._asker.ask(call.request, PURPOSE, primary.value, again=self._again)
         except ProviderError as error:
-            if not error.kind.may_pass:
+            if error.ends_run:
                 raise
             return _Heard({}, dict.fromkeys(part.positions, f"{error.kind}: {error.message}"), None, "")
         read = read_signs(reply.text, call.mark, len(part.positions), len(call.facts) if call.facts else None)

@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from functools import lru_cache
 
 from core.catalogue.text_checks import JOINERS, shown, text_warnings
 
@@ -18,6 +19,7 @@ _IMITATIONS = (
 )
 
 
+@lru_cache(maxsize=16_384)  # an attribute is a target of hundreds of calls, and an estimate renders them all
 def quoted(text: str, limit: int = QUOTED_LENGTH) -> str:
     """The one way a user's text gets into a prompt: a JSON string on one line, of at most `limit` characters of text.
 

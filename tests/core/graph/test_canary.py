@@ -92,6 +92,14 @@ def test_pairs_beyond_the_budget_are_unanswered(canary):
     report = finish(run_canary(Fake(SIGNS, n_calls=1), canary(GOOD), n_workers=1))
     assert (report.n_right, report.n_unanswered, report.n_calls) == (2, 1, 1)
     assert report.results[2].verdict.reason == "Not asked: Enough."
+    with pytest.raises(CanaryFailed, match=r"could not all be asked\. Enough"):  # the model is not to blame
+        require_canary(report)
+
+
+def test_a_judge_that_answers_nothing_is_not_said_to_be_wrong(canary):
+    report = finish(run_canary(Fake(dict.fromkeys(SIGNS, Outcome.UNRESOLVED)), canary(GOOD)))
+    with pytest.raises(CanaryFailed, match="None of the 3 obvious pairs was answered"):
+        require_canary(report)
 
 
 def test_one_sided_judges_fail_the_shipped_canary():

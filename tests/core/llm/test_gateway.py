@@ -187,7 +187,40 @@ def test_a_wish_beyond_patience_ends_the_run_in_plain_words(log, time):
         "It met rate limit. The provider asks to wait 7,200 s, and a run stands still for 600 s at most. "
         "Resume the run later: every answer so far is kept and not paid for again."
     }
+    assert all(outcome.ends_run for outcome in outcomes)  # or a judge would call its pairs unresolved and go on
     assert len(client.called_at) == 1
+
+
+def test_a_provider_that_stays_down_ends_the_run_after_a_few_requests(log, time):
+    client = Client(time, *[failure(ErrorKind.SERVER)] * 5_000)
+    patience = Patience(n_tries=3, n_given_up=4)
+    gateway = gateway_of(client, log, time, n_workers=2, patience=patience)
+    numbers, outcomes = iter(range(50)), []
+
+    def work():
+        for number in numbers:
+            try:
+                outcomes.append(ask(gateway, number))
+            except ProviderError as error:
+                outcomes.append(error)
+
+    time.run([work, work])
+    assert len(client.called_at) <= 5 * 3  # four requests and what was in flight beside the last
+    assert sum(not outcome.ends_run for outcome in outcomes) == 3
+    final = {str(outcome) for outcome in outcomes if outcome.ends_run}
+    assert final == {
+        "It met server. The call was tried 3 times. 4 requests in a row were given up, so the run ends here. "
+        "Resume the run later: every answer so far is kept and not paid for again."
+    }
+
+
+def test_requests_given_up_between_answers_do_not_end_the_run(log, time):
+    down = [failure(ErrorKind.SERVER)] * 2
+    client = Client(time, *down, *down, "fine", *down, *down, "fine")
+    gateway = gateway_of(client, log, time, n_workers=1, patience=Patience(n_tries=2, n_given_up=3))
+    outcomes = [time.run([lambda number=number: ask(gateway, number)])[0] for number in range(6)]
+    assert [isinstance(outcome, ProviderError) for outcome in outcomes] == [True, True, False] * 2
+    assert not any(getattr(outcome, "ends_run", False) for outcome in outcomes)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ErrorKind if not kind.may_pass])

@@ -134,6 +134,16 @@ def test_a_model_that_answers_plus_to_everything_fails_its_canary_unless_insiste
     assert any("One-sided" in warning for warning in report["warnings"])
 
 
+def test_a_provider_that_is_down_is_not_called_a_model_that_misjudges(tmp_path: Path) -> None:
+    down = KnowingProvider(lambda _: Answer.of({"error": {"message": "come back in a day"}}, 429, retry_after="86400"))
+    with down.server:
+        with pytest.raises(ProviderError, match="asks to wait 86,400 s"):
+            build(down, tmp_path / "edges.csv")
+        with pytest.raises(ProviderError, match="asks to wait 86,400 s"):  # and no graph of unresolved pairs either
+            build(down, tmp_path / "edges.csv", safeguards={"canary": False})
+    assert not (tmp_path / "edges.csv").exists()
+
+
 @pytest.mark.parametrize("strategy", ["cluster", "adaptive"])
 def test_the_other_strategies_run_over_a_model_too(provider: KnowingProvider, tmp_path: Path, strategy: str) -> None:
     more = {"clusters": {"stability_runs": 0}} if strategy == "cluster" else {}
@@ -141,6 +151,8 @@ def test_the_other_strategies_run_over_a_model_too(provider: KnowingProvider, tm
     assert report["strategy"] == strategy
     assert provider.n_answered == report["usage"]["n_calls"] == report["calls"] + report["check_calls"]
     assert report["report"][strategy]
+    if strategy == "cluster":  # every reply was usable: nothing was asked a second time
+        assert report["report"]["cluster"]["calls"]["score"] <= 11
     paid = provider.n_answered
     build(provider, tmp_path / "edges.csv", strategy=strategy, **more)
     assert provider.n_answered == paid
@@ -172,6 +184,12 @@ def test_what_cannot_be_resumed_is_said(provider: KnowingProvider, tmp_path: Pat
     build(provider, tmp_path / "edges.csv")
     with pytest.raises(NotFound, match="holds no run"):
         build(provider, tmp_path / "edges.csv", resume=True, batch_size=20)
+    with pytest.raises(NotFound, match="no answer log is named"):
+        estimate_graph(SMALL, settings(provider), resume=True)
+    log = answers_path(tmp_path / "edges.csv")
+    assert estimate_graph(SMALL, settings(provider), answers=log, resume=True)["calls_answered"] == 17
+    with pytest.raises(NotFound, match="holds no run"):
+        estimate_graph(SMALL, settings(provider, batch_size=20), answers=log, resume=True)
 
 
 @pytest.mark.parametrize(
@@ -184,6 +202,9 @@ def test_what_cannot_be_resumed_is_said(provider: KnowingProvider, tmp_path: Pat
         ({"strategy": "adaptive", "extends": "abc"}, ""),
         ({"target_recall": 1.5}, "adaptive.target_recall"),
         ({"tempo": 3}, "tempo"),
+        ({"budget": {"max_calls": 3}}, "budget.max_calls"),
+        ({"strategy": "adaptive", "budget": {"max_calls": 90, "max_cost": 1.0}}, "budget.max_cost"),
+        ({"embedder": {"provider": "openai-compatible", "base_url": "http://x/v1"}}, "embedding.model"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused_by_field(given: dict[str, Any], field: str) -> None:

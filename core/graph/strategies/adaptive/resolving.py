@@ -30,12 +30,13 @@ def resolve(
     """Take the likeliest outcome of each pair.
 
     An answer stands unless overturning is on and another outcome is likelier, in spite of it, than `exclude_below`. An
-    open pair less probable than that is left out, as is one that was asked and got no usable answer.
+    open pair less probable than that is left out, as is one that was asked and got no usable answer. Without a single
+    answer nothing is inferred: the model's beliefs are then its own starting values.
     """
     probable = posterior(beliefs, classes)
     likeliest = probable.argmax(axis=1).astype(np.int8)
-    is_sure = probable.max(axis=1) >= settings.exclude_below
     is_answered = classes >= 0
+    is_sure = (probable.max(axis=1) >= settings.exclude_below) & is_answered.any()
     is_overturned = is_answered & (likeliest != classes) & is_sure & settings.is_overturning
     is_inferred = np.asarray((is_open & is_sure) | is_overturned)
     graph = np.where(is_inferred, likeliest, np.where(is_answered, classes, LEFT_OUT)).astype(np.int8)

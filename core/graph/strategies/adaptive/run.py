@@ -179,7 +179,8 @@ class _Run:
         """Whether the run is over, after an audit; `expected`: the recall the model expected before it."""
         found, wanted = self.quality.recall.estimate, self.settings.target_recall
         self.optimism = max(0.0, expected - found)
-        self.is_target_reached = wanted is not None and bool(found >= wanted)
+        is_measured = self.sample.is_audited.any() or not self.ledger.is_open.any()
+        self.is_target_reached = wanted is not None and bool(is_measured and found >= wanted)
         if self.is_target_reached and not self.stopped:
             self.stopped = f"The target was reached: estimated recall {found:.1%}, wanted {wanted:.1%}."
         elif not self.stopped and self.ledger.is_open.any() and not self.calls_to_learn:

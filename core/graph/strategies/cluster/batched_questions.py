@@ -62,7 +62,7 @@ class BatchedQuestions:
         """Ask for all items at once, then for what is missing: up to `MAX_ATTEMPTS` times where replies were complete.
 
         A reply that was cut off or refused would end the same way, so its rest is asked in two halves, down to single
-        items. A permanent `ProviderError` passes through; one that may pass leaves its items unanswered.
+        items. A `ProviderError` that ends the run passes through; any other leaves its items unanswered.
         """
         answers: list[T | None] = [None] * len(items)
         faults: dict[int, str] = {}
@@ -89,7 +89,7 @@ class BatchedQuestions:
         try:
             reply = self._asker.ask(request, question.purpose, question.subject(items), again=self._again)
         except ProviderError as error:
-            if not error.kind.may_pass:
+            if error.ends_run:
                 raise
             return _Heard({}, None, error.message)
         found = question.read(reply.text, mark, len(items))

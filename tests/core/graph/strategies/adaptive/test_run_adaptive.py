@@ -131,6 +131,15 @@ def test_a_budget_reached_midway_keeps_every_answer(world, budget):
     assert run.report.n_asked == len(judge.asked) == int((run.verdicts.call >= 0).sum())
     if run.report.calls[Purpose.AUDIT] == 0:
         assert run.report.quality.recall[1:] == (0.0, 1.0)
+    if budget == 0:  # nothing was learned, so nothing can be inferred
+        assert len(run.verdicts) == 0
+
+
+def test_a_target_is_not_called_reached_before_an_audit(world):
+    run = _run(world, world.judge(budget=30), target_recall=0.01)
+    assert run.report.calls[Purpose.AUDIT] == 0
+    assert run.report.quality.recall.estimate > 0.01
+    assert not run.report.is_target_reached
 
 
 def test_improbable_inferences_can_be_left_out(world):
