@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from app import cli_text
 from app.cli_parts import Report, add_command, add_group, positive, share, with_progress
+from app.workspaces_home import workspaces_home
 from core.graph.call_plan import PlanMethod
 from core.llm.settings import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from core.workflows.graph_settings import GraphSettings
+    from core.workflows.headless_graphs import RunFiles
 
 # Written out, so that `valence --help` does not import the program; a test holds them against the program's own.
 STRATEGIES = ("brute-force", "cluster", "adaptive")
@@ -35,7 +37,13 @@ def add_graph_commands(commands: Any) -> None:
             "--resume", action="store_true", help="go on with a run that stopped; nothing is paid twice"
         )
     runs = add_command(graph, "runs", "what runs have asked and spent", _runs, cli_text.runs)
-    runs.add_argument("answers", type=Path, metavar="ANSWERS", help="an answer log, or a workspace folder")
+    runs.add_argument(
+        "answers",
+        type=Path,
+        nargs="?",
+        metavar="ANSWERS",
+        help="an answer log or a workspace (default: all)",
+    )
     stats = add_command(graph, "stats", "count the pairs of an edges file", _stats, cli_text.graph)
     stats.add_argument("edges", type=Path, metavar="EDGES")
     stats.add_argument("--catalogue", type=Path, required=True, metavar="FILE")
@@ -55,6 +63,7 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
     command.add_argument("--max-calls", type=positive, metavar="N")
     command.add_argument("--max-tokens", type=positive, metavar="N")
     command.add_argument("--max-cost", type=float, metavar="MONEY", help="in the currency of the price table")
+    command.add_argument("--prices", type=Path, metavar="PRICES.toml", help="your own price table")
     command.add_argument("--target-recall", type=share, metavar="SHARE", help="adaptive: stop at this recall (0 to 1)")
     command.add_argument("--evidence", type=Path, action="append", default=[], metavar="FILE", help="expert rules")
 
@@ -82,19 +91,23 @@ def _embedder_url(options: argparse.Namespace) -> str:
     return options.embedder_url or (options.base_url if is_one else "")
 
 
+def _files(options: argparse.Namespace) -> "RunFiles":
+    from core.workflows.headless_graphs import RunFiles
+
+    return RunFiles(options.evidence, options.answers, options.prices)
+
+
 def _estimate(options: argparse.Namespace) -> Report:
     from core.workflows import headless_graphs
 
-    return headless_graphs.estimate_graph(
-        options.file, _settings(options), options.evidence, options.answers, resume=options.resume
-    )
+    return headless_graphs.estimate_graph(options.file, _settings(options), _files(options), resume=options.resume)
 
 
 def _build(options: argparse.Namespace) -> Report:
     from core.workflows import headless_graphs
 
     steps = headless_graphs.build_graph_file(
-        options.file, options.out, _settings(options), options.evidence, options.answers, resume=options.resume
+        options.file, options.out, _settings(options), _files(options), resume=options.resume
     )
     return with_progress(steps, options)
 
@@ -102,7 +115,11 @@ def _build(options: argparse.Namespace) -> Report:
 def _runs(options: argparse.Namespace) -> Report:
     from core.workflows import headless_graphs
 
-    return headless_graphs.graph_runs(options.answers)
+    if options.answers:
+        return headless_graphs.graph_runs([options.answers])
+    home = workspaces_home()
+    folders = [home.first] if home.only else home.folder.glob("*/")
+    return headless_graphs.graph_runs(headless_graphs.answer_logs(folders))
 
 
 def _stats(options: argparse.Namespace) -> Report:

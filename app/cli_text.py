@@ -43,6 +43,8 @@ def estimate(report: Report) -> str:
         f"(published formula {report['calls_published']:,}; asking every pair needs {report['calls_floor']:,} or more)"
     ]
     lines += [f"  {stage['stage']}: {stage['calls']:,} calls; {stage['note']}" for stage in report["stages"]]
+    if report["check_calls"]:
+        lines.append(f"{report['check_calls']:,} more calls check the model, before the run and after it")
     if report["calls_answered"]:
         lines.append(f"{report['calls_answered']:,} of these calls are answered already and free")
     if report["input_tokens"] is not None:
@@ -63,7 +65,7 @@ def runs(report: Report) -> str:
         ]
         for run in report["runs"]
     ]
-    return _table(rows) if report["runs"] else f"{report['answers']} holds no runs yet."
+    return _table(rows) if report["runs"] else "No runs yet."
 
 
 def graph(report: Report) -> str:

@@ -112,6 +112,8 @@ def _figures(cost: CostEstimate, settings: GraphSettings, judge: JudgeChoice) ->
     lines = []
     if cost.calls_low < cost.calls_high:
         lines.append(f"Between {cost.calls_low:,} and {cost.calls_high:,} calls.")
+    if cost.check_calls:
+        lines.append(f"And {cost.check_calls:,} that check the model, before and after.")
     if cost.change:
         lines.append(f"**{plain(cost.change)}**")
     if cost.calls_answered:

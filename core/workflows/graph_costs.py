@@ -12,6 +12,7 @@ from core.fingerprint import canonical_json
 from core.graph.call_plan import CallPlan, PlannedCall, calls_floor, calls_published
 from core.graph.judges.llm import LlmJudge
 from core.graph.judges.offline import offline_judge
+from core.graph.stability import plan_probes
 from core.graph.strategies.adaptive.run import expected_calls
 from core.graph.strategies.cluster.estimate import estimate_cluster
 from core.graph.strategies.cluster.stages import Stages
@@ -20,7 +21,14 @@ from core.llm.prices import PRICE_UNKNOWN, price_of
 from core.llm.protocol import ChatRequest
 from core.llm.tokens import estimate_tokens, request_tokens
 from core.workflows.graph_settings import Delivery, GraphSettings, Grounding, Strategy
-from core.workflows.graph_strategies import Parent, Start, adaptive_within_budget, plan_brute_force
+from core.workflows.graph_strategies import (
+    CANARY_CALLS,
+    Parent,
+    Start,
+    adaptive_within_budget,
+    likely_check_calls,
+    plan_brute_force,
+)
 from core.workflows.graph_tools import NoAsker, Sources, llm_judge
 
 MOST_RENDERED = 200  # prompts rendered for an estimate; of more, every n-th stands for its neighbours
@@ -42,9 +50,9 @@ class CostEstimate:
     """What a run will cost. `calls` is exact where `calls_low` equals `calls_high`, and likely elsewhere.
 
     `calls_published`, `calls_floor`: brute force by the published formula, and the least any plan can need.
-    `calls_answered`: of the calls, those whose answer is in the log already and free. Tokens are estimated from
-    rendered prompts, and None where no model is asked; `cost` is None for an unknown price. `change` says what a
-    changed catalogue adds. `note`: what the figures rest on.
+    `check_calls`: those of canary and probes, beside the calls. `calls_answered`: of the calls, those whose answer is
+    in the log already and free. Tokens are estimated from rendered prompts, and None where no model is asked; `cost`
+    is None for an unknown price. `change` says what a changed catalogue adds. `note`: what the figures rest on.
     """
 
     n_attributes: int
@@ -56,6 +64,7 @@ class CostEstimate:
     calls_low: int
     calls_high: int
     stages: tuple[StageCost, ...] = ()
+    check_calls: int = 0
     calls_answered: int = 0
     input_tokens: int | None = None
     output_tokens: int | None = None
@@ -85,7 +94,16 @@ def estimate_cost(
 
 def _both(grounded: CostEstimate, plain: CostEstimate) -> CostEstimate:
     """The cost of two runs, one with facts and one without."""
-    names = ("calls", "calls_low", "calls_high", "calls_answered", "input_tokens", "output_tokens", "cost")
+    names = (
+        "calls",
+        "calls_low",
+        "calls_high",
+        "check_calls",
+        "calls_answered",
+        "input_tokens",
+        "output_tokens",
+        "cost",
+    )
     parts = {name: (getattr(grounded, name), getattr(plain, name)) for name in names}
     sums: dict[str, Any] = {name: None if None in both else sum(both) for name, both in parts.items()}
     note = f"Two runs: with facts and without. {grounded.note}".strip()
@@ -103,8 +121,10 @@ def _brute_force(
     plan = plan_brute_force(catalogue, settings, parent, fingerprint)
     known = _answered(catalogue, plan.calls, judge, sources, settings.again)
     estimate = _estimate(catalogue, settings, plan.calls.n_calls, plan.calls.n_calls, plan.calls.n_calls)
-    estimate = replace(estimate, change=plan.text, calls_answered=known)
-    return _with_money(estimate, catalogue, list(plan.calls), plan.calls.n_calls - known, settings, sources, judge)
+    calls = list(plan.calls)
+    checks = _check_calls(settings, calls) if judge else 0
+    estimate = replace(estimate, change=plan.text, calls_answered=known, check_calls=checks)
+    return _with_money(estimate, catalogue, calls, plan.calls.n_calls - known + checks, settings, sources, judge)
 
 
 def _cluster(
@@ -117,7 +137,7 @@ def _cluster(
     found = estimate_cluster(catalogue, settings.cluster, stages, settings.clusters, settings.batch_size)
     by_stage = tuple(StageCost(s.stage.value, s.low, s.expected, s.high, s.note) for s in found.stages)
     estimate = replace(_estimate(catalogue, settings, found.expected, found.low, found.high), stages=by_stage)
-    return _with_money(estimate, catalogue, _sample(catalogue, settings), found.expected, settings, sources, judge)
+    return _likely_money(estimate, catalogue, settings, sources, judge)
 
 
 def _adaptive(
@@ -130,7 +150,7 @@ def _adaptive(
     estimate = _estimate(catalogue, settings, n_calls, low, n_calls)
     note = "It stops as soon as its own audit says that the target is reached." if low < n_calls else ""
     estimate = replace(estimate, note=note)
-    return _with_money(estimate, catalogue, _sample(catalogue, settings), n_calls, settings, sources, judge)
+    return _likely_money(estimate, catalogue, settings, sources, judge)
 
 
 def _estimate(catalogue: Catalogue, settings: GraphSettings, calls: int, low: int, high: int) -> CostEstimate:
@@ -144,6 +164,29 @@ def _estimate(catalogue: Catalogue, settings: GraphSettings, calls: int, low: in
         calls_low=low,
         calls_high=high,
     )
+
+
+def _check_calls(settings: GraphSettings, calls: Sequence[PlannedCall]) -> int:
+    """Calls of canary and probes around these calls, exactly as they will be planned."""
+    checks = settings.safeguards
+    probes = plan_probes(calls, checks.probes, settings.batch_size) if checks.probes.share else ()
+    return len(probes) + (CANARY_CALLS if checks.canary else 0)
+
+
+def _likely_money(
+    estimate: CostEstimate,
+    catalogue: Catalogue,
+    settings: GraphSettings,
+    sources: Sources | None,
+    judge: LlmJudge | None,
+) -> CostEstimate:
+    """Tokens and money of a run whose calls are not known yet: each is counted like a call of the judge."""
+    checks = likely_check_calls(settings, estimate.calls)
+    if judge:
+        note = f"{estimate.note} Every call is priced like one that judges pairs.".strip()
+        estimate = replace(estimate, check_calls=checks, note=note)
+    n_paid = estimate.calls + checks
+    return _with_money(estimate, catalogue, _sample(catalogue, settings), n_paid, settings, sources, judge)
 
 
 def _with_money(

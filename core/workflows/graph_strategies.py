@@ -141,13 +141,20 @@ def _cluster_report(run: ClusterRun) -> dict[str, Any]:
     }
 
 
+def likely_check_calls(settings: GraphSettings, n_calls: int) -> int:
+    """About the calls of canary and probes beside `n_calls`; probe calls are seldom more than half full."""
+    if settings.model is None:
+        return 0
+    checks = settings.safeguards
+    return (CANARY_CALLS if checks.canary else 0) + math.ceil(2 * checks.probes.share * n_calls)
+
+
 def adaptive_within_budget(settings: GraphSettings) -> AdaptiveSettings:
     """The strategy's settings, its calls limited so that the budget leaves room for its audit, canary and probes."""
     knobs, most = settings.adaptive, settings.budget.max_calls
     if most is None:
         return knobs
-    checks = CANARY_CALLS + math.ceil(2 * settings.safeguards.probes.share * most) if settings.model else 0
-    left = most - checks
+    left = most - likely_check_calls(settings, most)
     if left < 2 * knobs.audit_calls:
         return knobs  # too few for an audit: the budget ends the run, and its report says that nothing was audited
     return knobs.model_copy(update={"max_calls": min(left, knobs.max_calls or left)})

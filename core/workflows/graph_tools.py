@@ -18,6 +18,7 @@ from core.knowledge.traits import TraitTable, load_trait_table
 from core.llm.clients import make_client, make_embedder
 from core.llm.gateway import Gateway
 from core.llm.keys import Keys
+from core.llm.patient_embedder import PatientEmbedder
 from core.llm.prices import Price, PriceTable, price_of, shipped_prices
 from core.llm.protocol import ChatReply, ChatRequest, Embedder
 from core.store.answer_log import AnswerLog
@@ -59,7 +60,7 @@ def open_tools(settings: GraphSettings, sources: Sources) -> Iterator[Tools]:
     model of unknown price: all before any call.
     """
     table = load_trait_table()
-    embedder = make_embedder(settings.embedding, sources.keys)
+    embedder = PatientEmbedder(make_embedder(settings.embedding, sources.keys))
     if settings.model is None:
         yield Tools(offline_judge(), offline_analyst(), embedder, table)
         return

@@ -1,7 +1,8 @@
 """Graph generation on plain files, without a workspace: what the `valence graph` commands call."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from core.fingerprint import content_id, digest
 from core.graph.edges_csv import write_edges
 from core.graph.verdict_file import write_verdicts
 from core.knowledge.fact_files import facts_or_error, read_facts
+from core.llm.prices import read_prices, shipped_prices
 from core.progress import Steps
 from core.store.answer_log import AnswerLog, open_answer_log
 from core.store.workspace import ANSWERS_FILE
@@ -60,11 +62,19 @@ def graph_settings(
         raise InvalidInput("The graph settings", problems) from error
 
 
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """Files beside catalogue and edges: expert rules, the answer log, and a price table; None for the usual ones."""
+
+    evidence: Sequence[Path] = ()
+    answers: Path | None = None
+    prices: Path | None = None
+
+
 def estimate_graph(
     catalogue_path: Path,
     settings: GraphSettings,
-    evidence: Sequence[Path] = (),
-    answers: Path | None = None,
+    files: RunFiles | None = None,
     *,
     resume: bool = False,
 ) -> Report:
@@ -72,15 +82,15 @@ def estimate_graph(
 
     `NotFound` for `resume` where `answers` names no log of this run.
     """
-    catalogue = catalogue_file(catalogue_path)
-    is_model = settings.model is not None
+    catalogue, files = catalogue_file(catalogue_path), files or RunFiles()
+    answers, is_model = files.answers, settings.model is not None
     if resume and is_model and answers is None:
         raise NotFound("There is no run to resume: no answer log is named.", "Name it with --answers.")
     with ExitStack() as stack:
         if resume and is_model and answers is not None:
             _check_log_exists(answers)
         log = stack.enter_context(_log(answers)) if answers and answers.exists() else None
-        settings, sources = _sources(catalogue, settings, evidence, log)
+        settings, sources = _sources(catalogue, settings, files, log)
         if resume:
             _check_run_is_known(sources)
         return dict(record(estimate_cost(catalogue, settings, sources)))
@@ -90,28 +100,29 @@ def build_graph_file(
     catalogue_path: Path,
     out: Path,
     settings: GraphSettings,
-    evidence: Sequence[Path] = (),
-    answers: Path | None = None,
+    files: RunFiles | None = None,
     *,
     resume: bool = False,
 ) -> Steps[Report]:
     """Generate a graph and write the edges CSV, with every verdict in a Parquet file beside it.
 
     An edges CSV at `out` is replaced; any other file there is kept and refused before the first call. A model's answers
-    lie in the log beside the edges (`answers` names another place) and are never paid for twice. `NotFound` for
+    lie in the log beside the edges (`files` may name another place) and are never paid for twice. `NotFound` for
     `resume` where there is no log of this run.
     """
-    catalogue = catalogue_file(catalogue_path)
+    catalogue, files = catalogue_file(catalogue_path), files or RunFiles()
     for path in (out, verdicts_path(out)):
         check_out_file(path, [catalogue_path])
     check_replaces_edges(out)
-    log_path = answers or answers_path(out)
+    log_path = files.answers or answers_path(out)
     with ExitStack() as stack:
         is_model = settings.model is not None
         if resume and is_model:
             _check_log_exists(log_path)
+        if is_model:
+            log_path.parent.mkdir(parents=True, exist_ok=True)
         log = stack.enter_context(_log(log_path)) if is_model else None
-        settings, sources = _sources(catalogue, settings, evidence, log)
+        settings, sources = _sources(catalogue, settings, files, log)
         if resume:
             _check_run_is_known(sources)
         made = yield from generate_graph(catalogue, settings, sources, Start())
@@ -131,13 +142,21 @@ def build_graph_file(
     }
 
 
-def graph_runs(place: Path) -> Report:
-    """What the runs of an answer log (or of a workspace folder) have asked and spent."""
-    path = place / ANSWERS_FILE if place.is_dir() else place
-    if not path.exists():
-        raise NotFound(f"There is no answer log {path}.", "Name an answer log, or a workspace folder.")
-    with _log(path) as log:
-        return {"answers": str(path), "runs": [{**record(run), "n_errors": run.n_errors} for run in log.runs()]}
+def graph_runs(places: Sequence[Path]) -> Report:
+    """What the runs of answer logs (or of workspace folders) have asked and spent; every run names its log."""
+    runs = []
+    for place in places:
+        path = place / ANSWERS_FILE if place.is_dir() else place
+        if not path.exists():
+            raise NotFound(f"There is no answer log {path}.", "Name an answer log, or a workspace folder.")
+        with _log(path) as log:
+            runs += [{"answers": str(path), **record(run), "n_errors": run.n_errors} for run in log.runs()]
+    return {"runs": runs}
+
+
+def answer_logs(workspaces: Iterable[Path]) -> list[Path]:
+    """The answer logs of those workspace folders that have one, by name."""
+    return sorted(folder / ANSWERS_FILE for folder in workspaces if (folder / ANSWERS_FILE).exists())
 
 
 def answers_path(edges_path: Path) -> Path:
@@ -170,10 +189,10 @@ def _log(path: Path) -> Iterator[AnswerLog]:
 
 
 def _sources(
-    catalogue: Catalogue, settings: GraphSettings, evidence: Sequence[Path], log: AnswerLog | None
+    catalogue: Catalogue, settings: GraphSettings, files: RunFiles, log: AnswerLog | None
 ) -> tuple[GraphSettings, Sources]:
     """The settings with the evidence files in them, and what they stand for; the run's id follows from both."""
-    facts = tuple(facts_or_error(read_facts(read_file(path), path.name)) for path in evidence)
+    facts = tuple(facts_or_error(read_facts(read_file(path), path.name)) for path in files.evidence)
     if facts and settings.model is None:
         raise ValenceError("The offline judge reads its own facts.", "Leave --evidence out, or choose a model.")
     if facts:
@@ -182,7 +201,8 @@ def _sources(
     content = settings.content()
     del content["budget"]  # a raised budget continues the same run
     run = content_id("cli-run", {"catalogue": catalogue.id, "settings": content})
-    return settings, Sources(run=run, log=log, facts=facts)
+    prices = read_prices(read_file(files.prices).decode("utf-8", "replace")) if files.prices else shipped_prices()
+    return settings, Sources(run=run, log=log, facts=facts, prices=prices)
 
 
 def _refuse_idle_limits(given: Mapping[str, Any]) -> None:

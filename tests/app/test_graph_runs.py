@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import services
+from app.components.money import money_text
 from core.catalogue.model import Attribute, Catalogue
 from core.catalogue.reading import catalogue_or_error, read_catalogue_file
 from core.graph.model import Outcome
@@ -126,7 +127,7 @@ def test_a_model_s_run_costs_what_was_estimated_and_is_free_the_second_time(
     cost = estimate_cost(catalogue, settings, sources_of(workspace, settings, ""))
     assert cost.cost is not None
     assert f"About {cost.input_tokens:,} tokens in, {cost.output_tokens:,} out." in texts(page)
-    assert f"About {cost.cost:.4f} USD" in texts(page)
+    assert f"About {money_text(cost.cost, 'USD')}" in texts(page)
     assert provider.n_answered == 0
 
     button(page, "Build the graph").click().run()

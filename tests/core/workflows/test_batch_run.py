@@ -35,5 +35,5 @@ def test_a_batch_survives_a_restart_and_only_what_failed_is_asked_live(
         assert report["n_unjudged"] == report["n_unresolved"] == 0
         n_probes = report["check_calls"] - n_canary
         assert server.n_live == n_canary + n_probes
-        (run,) = graph_runs(answers_path(out))["runs"]
+        (run,) = graph_runs([answers_path(out)])["runs"]
         assert run["n_calls"] == 17 + server.n_live

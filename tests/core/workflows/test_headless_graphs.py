@@ -16,7 +16,14 @@ from core.progress import finish
 from core.workflows.demo import DATA
 from core.workflows.graph_settings import GraphSettings
 from core.workflows.headless import catalogue_file, verdicts_path
-from core.workflows.headless_graphs import answers_path, build_graph_file, estimate_graph, graph_runs, graph_settings
+from core.workflows.headless_graphs import (
+    RunFiles,
+    answers_path,
+    build_graph_file,
+    estimate_graph,
+    graph_runs,
+    graph_settings,
+)
 from tests.fakes.knowing_provider import KnowingProvider
 from tests.fakes.wire_server import Answer
 
@@ -56,7 +63,9 @@ def test_a_model_that_knows_what_the_offline_judge_knows_builds_its_graph(
     report = build(provider, out)
     # What the offline judge leaves unjudged the provider calls neutral.
     assert outcomes(out) == {pair: 0 if sign == 2 else sign for pair, sign in outcomes(offline).items()}
-    assert report["calls"] == estimate_graph(SMALL, settings(provider))["calls"] == 17
+    estimate = estimate_graph(SMALL, settings(provider))
+    assert report["calls"] == estimate["calls"] == 17
+    assert report["check_calls"] == estimate["check_calls"] > 2
     assert provider.n_answered == report["calls"] + report["check_calls"] == report["usage"]["n_calls"]
     assert report["report"]["canary"]["n_right"] == report["report"]["canary"]["n_pairs"]
     assert report["report"]["self_agreement"]["agreement"]["estimate"] == 1.0
@@ -72,8 +81,8 @@ def test_the_same_run_again_is_free(provider: KnowingProvider, tmp_path: Path) -
     assert {k: v for k, v in second.items() if k not in ("seconds", "usage")} == {
         k: v for k, v in first.items() if k not in ("seconds", "usage")
     }
-    estimate = estimate_graph(SMALL, settings(provider), answers=answers_path(out))
-    assert (estimate["calls_answered"], estimate["input_tokens"]) == (17, 0)
+    estimate = estimate_graph(SMALL, settings(provider), files=RunFiles(answers=answers_path(out)))
+    assert estimate["calls_answered"] == 17
 
 
 def test_a_budget_stops_the_run_and_a_higher_one_finishes_it(provider: KnowingProvider, tmp_path: Path) -> None:
@@ -114,7 +123,7 @@ def test_a_refused_key_ends_the_run_at_once(tmp_path: Path) -> None:
         assert refused.value.fix
         assert len(refusing.server.asked) <= 4
     assert not (tmp_path / "edges.csv").exists()
-    (run,) = graph_runs(answers_path(tmp_path / "edges.csv"))["runs"]
+    (run,) = graph_runs([answers_path(tmp_path / "edges.csv")])["runs"]
     assert run["n_calls"] == 0
     assert run["n_errors"] == len(refusing.server.asked)
 
@@ -161,10 +170,10 @@ def test_the_other_strategies_run_over_a_model_too(provider: KnowingProvider, tm
 def test_expert_rules_reach_the_model_and_are_another_run(provider: KnowingProvider, tmp_path: Path) -> None:
     rules = tmp_path / "rules.md"
     rules.write_text("- Nike sells running shoes to athletes.\n", encoding="utf-8")
-    finish(build_graph_file(SMALL, tmp_path / "e.csv", settings(provider), [rules]))
+    finish(build_graph_file(SMALL, tmp_path / "e.csv", settings(provider), RunFiles([rules])))
     assert any("running shoes" in asked.body.decode() for asked in provider.server.asked)
     with pytest.raises(ValenceError, match="offline judge"):
-        finish(build_graph_file(SMALL, tmp_path / "o.csv", GraphSettings(), [rules]))
+        finish(build_graph_file(SMALL, tmp_path / "o.csv", GraphSettings(), RunFiles([rules])))
 
 
 def test_with_and_without_facts_are_compared(provider: KnowingProvider, tmp_path: Path) -> None:
@@ -187,9 +196,9 @@ def test_what_cannot_be_resumed_is_said(provider: KnowingProvider, tmp_path: Pat
     with pytest.raises(NotFound, match="no answer log is named"):
         estimate_graph(SMALL, settings(provider), resume=True)
     log = answers_path(tmp_path / "edges.csv")
-    assert estimate_graph(SMALL, settings(provider), answers=log, resume=True)["calls_answered"] == 17
+    assert estimate_graph(SMALL, settings(provider), files=RunFiles(answers=log), resume=True)["calls_answered"] == 17
     with pytest.raises(NotFound, match="holds no run"):
-        estimate_graph(SMALL, settings(provider, batch_size=20), answers=log, resume=True)
+        estimate_graph(SMALL, settings(provider, batch_size=20), files=RunFiles(answers=log), resume=True)
 
 
 @pytest.mark.parametrize(
