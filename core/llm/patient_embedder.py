@@ -1,4 +1,4 @@
-"""An embedder that tries again what may pass: vectors are made before a run's first call, so a hiccup must not end it."""
+"""An embedder that tries again what may pass: a hiccup while vectors are made must not end a run."""
 
 import random
 import time
