@@ -61,22 +61,62 @@ def deliver(
         fingerprints = [question.request.fingerprint for question in part]
         waiting.append(log.add_batch(run, name, fingerprints, BatchState.PENDING))
     calls = CallLog(log, run, client.name, lambda charge: _batch_cost(price, charge))
-    n_answered = n_failed = n_lost = 0
+    collector = _Collector(client, log, run, by_fingerprint, calls, ledger)
     while waiting:
-        for batch in tuple(waiting):
-            state = client.state(batch.name)
-            log.update_batch(run, batch.name, state)
-            if state.has_ended:
-                answers = client.collect(batch.name)
-                found = _collect(batch, answers, by_fingerprint, log, calls, ledger)
-                log.update_batch(run, batch.name, state, is_collected=True)
-                waiting.remove(batch)
-                n_answered += found
-                n_failed += len(batch.fingerprints) - found
-                n_lost += state is not BatchState.SUCCEEDED
+        waiting = [batch for batch in waiting if not collector.collects(batch)]
         if waiting:
-            yield from _wait(poll_s, sleep, Progress(n_answered + n_failed, len(questions), _note(waiting)))
-    return Delivered(n_answered, n_failed, n_lost)
+            n_done = collector.n_answered + collector.n_failed
+            yield from _wait(poll_s, sleep, Progress(n_done, len(questions), _note(waiting)))
+    return Delivered(collector.n_answered, collector.n_failed, collector.n_lost_batches)
+
+
+@dataclass(slots=True)
+class _Collector:
+    """Takes the answers of batches that have ended into the log, and counts them."""
+
+    client: BatchClient
+    log: AnswerLog
+    run: str
+    questions: Mapping[str, Question]
+    calls: CallLog
+    ledger: Ledger
+    n_answered: int = 0
+    n_failed: int = 0
+    n_lost_batches: int = 0
+
+    def collects(self, batch: Batch) -> bool:
+        """Whether the batch has ended and is collected; a provider's hiccup only means that it is asked later."""
+        try:
+            state = self.client.state(batch.name)
+            self.log.update_batch(self.run, batch.name, state)
+            if not state.has_ended:
+                return False
+            answers = self.client.collect(batch.name)
+        except ProviderError as error:
+            if not error.kind.may_pass:
+                raise
+            return False
+        found = self._keep(batch, answers)
+        self.log.update_batch(self.run, batch.name, state, is_collected=True)
+        self.n_answered += found
+        self.n_failed += len(batch.fingerprints) - found
+        self.n_lost_batches += state is not BatchState.SUCCEEDED
+        return True
+
+    def _keep(self, batch: Batch, answers: Mapping[str, ChatReply | ProviderError]) -> int:
+        """Write every answer into the log and count them; requests of another plan are left out."""
+        n_answered = 0
+        for fingerprint in batch.fingerprints:
+            question, answer = self.questions.get(fingerprint), answers.get(fingerprint)
+            if question is None or answer is None or self.log.find(fingerprint, question.again):
+                continue
+            call = self.calls.begin(question, self.ledger.worst_case(question.request))
+            if isinstance(answer, ChatReply):
+                self.calls.answered(call, answer, self.ledger.charge_of(question.request, answer), 0.0)
+                n_answered += 1
+            else:
+                self.calls.failed(call, answer, None, 0.0)
+        return n_answered
 
 
 def _reserved(
@@ -105,29 +145,6 @@ def _reserved(
 def _parts(questions: Sequence[Question]) -> Iterator[Sequence[Question]]:
     for first in range(0, len(questions), MOST_PER_BATCH):
         yield questions[first : first + MOST_PER_BATCH]
-
-
-def _collect(
-    batch: Batch,
-    answers: Mapping[str, ChatReply | ProviderError],
-    questions: Mapping[str, Question],
-    log: AnswerLog,
-    calls: CallLog,
-    ledger: Ledger,
-) -> int:
-    """Write every answer of an ended batch into the log and count them; requests of another plan are kept too."""
-    n_answered = 0
-    for fingerprint in batch.fingerprints:
-        question, answer = questions.get(fingerprint), answers.get(fingerprint)
-        if question is None or answer is None or log.find(fingerprint, question.again):
-            continue
-        call = calls.begin(question, ledger.worst_case(question.request))
-        if isinstance(answer, ChatReply):
-            calls.answered(call, answer, ledger.charge_of(question.request, answer), 0.0)
-            n_answered += 1
-        else:
-            calls.failed(call, answer, None, 0.0)
-    return n_answered
 
 
 def _batch_cost(price: Price | None, charge: Charge) -> float | None:

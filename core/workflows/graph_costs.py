@@ -14,8 +14,10 @@ from core.graph.judges.llm import LlmJudge
 from core.graph.judges.offline import offline_judge
 from core.graph.stability import plan_probes
 from core.graph.strategies.adaptive.run import expected_calls
+from core.graph.strategies.cluster.enrichment import description_batches
 from core.graph.strategies.cluster.estimate import estimate_cluster
-from core.graph.strategies.cluster.stages import Stages
+from core.graph.strategies.cluster.llm_analyst import LlmAnalyst
+from core.graph.strategies.cluster.stages import Stages, empty_stages
 from core.knowledge.traits import load_trait_table
 from core.llm.prices import PRICE_UNKNOWN, price_of
 from core.llm.protocol import ChatRequest
@@ -136,7 +138,11 @@ def _cluster(
 ) -> CostEstimate:
     found = estimate_cluster(catalogue, settings.cluster, stages, settings.clusters, settings.batch_size)
     by_stage = tuple(StageCost(s.stage.value, s.low, s.expected, s.high, s.note) for s in found.stages)
-    estimate = replace(_estimate(catalogue, settings, found.expected, found.low, found.high), stages=by_stage)
+    estimate = replace(
+        _estimate(catalogue, settings, found.expected, found.low, found.high),
+        stages=by_stage,
+        calls_answered=_described(catalogue, settings, sources, stages),
+    )
     return _likely_money(estimate, catalogue, settings, sources, judge)
 
 
@@ -185,7 +191,7 @@ def _likely_money(
     if judge:
         note = f"{estimate.note} Every call is priced like one that judges pairs.".strip()
         estimate = replace(estimate, check_calls=checks, note=note)
-    n_paid = estimate.calls + checks
+    n_paid = estimate.calls - estimate.calls_answered + checks
     return _with_money(estimate, catalogue, _sample(catalogue, settings), n_paid, settings, sources, judge)
 
 
@@ -240,6 +246,17 @@ def _answered(catalogue: Catalogue, plan: CallPlan, judge: LlmJudge | None, sour
         return 0
     log = sources.log
     return sum(log.find(_request(catalogue, call, judge).fingerprint, again) is not None for call in plan)
+
+
+def _described(catalogue: Catalogue, settings: GraphSettings, sources: Sources | None, stages: Stages | None) -> int:
+    """Describing calls whose answer lies in the log: what an edited prompt of a later stage leaves free."""
+    if settings.model is None or sources is None or sources.log is None:
+        return 0
+    log, attributes = sources.log, catalogue.attributes
+    analyst = LlmAnalyst(NoAsker(), sources.prompts, settings.model, again=settings.again)
+    batches = description_batches(stages or empty_stages(catalogue), settings.cluster.enrich_batch_size)
+    requests = (analyst.describe_request([attributes[position] for position in batch]) for batch in batches)
+    return sum(log.find(request.fingerprint, settings.again) is not None for request in requests)
 
 
 def _reply_tokens(n_targets: int) -> int:

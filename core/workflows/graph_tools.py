@@ -79,7 +79,14 @@ def open_tools(settings: GraphSettings, sources: Sources) -> Iterator[Tools]:
             )
         )
         judge = llm_judge(settings, sources, table, gateway)
-        yield Tools(judge, LlmAnalyst(gateway, sources.prompts, settings.model), embedder, table, gateway, price)
+        yield Tools(
+            judge,
+            LlmAnalyst(gateway, sources.prompts, settings.model, again=settings.again),
+            embedder,
+            table,
+            gateway,
+            price,
+        )
 
 
 def llm_judge(settings: GraphSettings, sources: Sources, table: TraitTable, asker: "Gateway | NoAsker") -> LlmJudge:

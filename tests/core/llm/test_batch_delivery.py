@@ -95,6 +95,26 @@ def test_a_program_that_stops_while_it_waits_collects_the_same_batch_later(log: 
     assert told.n_answered == 2
 
 
+def test_a_hiccup_while_waiting_is_waited_out(log: AnswerLog) -> None:
+    class Shaky(FakeBatches):
+        n_hiccups = 3
+
+        def state(self, name: str) -> BatchState:
+            if self.n_hiccups:
+                self.n_hiccups -= 1
+                raise ProviderError(ErrorKind.SERVER, "Later.")
+            return super().state(name)
+
+    assert run(questions("a"), Shaky(), log).n_answered == 1
+
+    class Refused(FakeBatches):
+        def state(self, name: str) -> BatchState:
+            raise ProviderError(ErrorKind.AUTH, "No.")
+
+    with pytest.raises(ProviderError):
+        run(questions("b"), Refused(), log)
+
+
 def test_nothing_is_handed_in_beyond_the_budget(log: AnswerLog) -> None:
     client = FakeBatches()
     with pytest.raises(BudgetReached, match="none was handed in"):

@@ -165,6 +165,9 @@ def test_the_other_strategies_run_over_a_model_too(provider: KnowingProvider, tm
     paid = provider.n_answered
     build(provider, tmp_path / "edges.csv", strategy=strategy, **more)
     assert provider.n_answered == paid
+    if strategy == "cluster":
+        log = RunFiles(answers=answers_path(tmp_path / "edges.csv"))
+        assert estimate_graph(SMALL, settings(provider, strategy=strategy, **more), log)["calls_answered"] == 27
 
 
 def test_expert_rules_reach_the_model_and_are_another_run(provider: KnowingProvider, tmp_path: Path) -> None:
@@ -185,6 +188,19 @@ def test_with_and_without_facts_are_compared(provider: KnowingProvider, tmp_path
     assert compared["edges_a"] == compared["edges_b"] == compared["common"] > 0
     assert compared["agreement_all_pairs"] == compared["agreement_on_common"] == 1.0
     assert report["usage"]["n_calls"] == provider.n_answered
+
+
+def test_a_price_table_of_ones_own_makes_money_countable(provider: KnowingProvider, tmp_path: Path) -> None:
+    prices = tmp_path / "prices.toml"
+    entry = 'model = "knowing-1"\ninput_per_million = 1.0\noutput_per_million = 2.0\ndate = 2026-01-01\n'
+    prices.write_text(f'currency = "USD"\n[[price]]\n{entry}', encoding="utf-8")
+    files, out = RunFiles(prices=prices), tmp_path / "edges.csv"
+    estimate = estimate_graph(SMALL, settings(provider), files)
+    assert estimate["cost"] == pytest.approx((estimate["input_tokens"] + 2 * estimate["output_tokens"]) / 1e6)
+    report = finish(build_graph_file(SMALL, out, settings(provider, budget={"max_cost": 0.007}), files))
+    # The provider counts 100 tokens in and 20 out: 0.00014 a call; the reserve is for the longest answer.
+    assert report["stopped"]
+    assert 0 < report["usage"]["cost"] <= 0.007
 
 
 def test_what_cannot_be_resumed_is_said(provider: KnowingProvider, tmp_path: Path) -> None:
