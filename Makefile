@@ -9,7 +9,7 @@ run: .venv/ready
 	@$(BIN)/valence serve
 
 test: .venv/ready-dev check
-	@VALENCE_CHROMIUM="$(CHROMIUM)" $(BIN)/pytest
+	@VALENCE_CHROMIUM="$(CHROMIUM)" $(BIN)/pytest -n 3 --dist loadfile
 
 check: .venv/ready-dev
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
