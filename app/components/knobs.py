@@ -84,11 +84,6 @@ def values_of(*groups: tuple[Knob, ...]) -> dict[str, Any]:
     return data
 
 
-def changed_knobs(*groups: tuple[Knob, ...]) -> int:
-    """How many of the fields differ from their defaults."""
-    return sum(knob_value(knob.path) != _field(knob.path).default for group in groups for knob in group)
-
-
 def is_switch(knob: Knob) -> bool:
     """Whether the field is on or off."""
     return _kind(knob.path) is bool

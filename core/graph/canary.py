@@ -14,7 +14,7 @@ import numpy as np
 from core.catalogue.model import Attribute, Catalogue
 from core.errors import InvalidInput, Problem, ValenceError
 from core.graph.call_plan import PlannedCall
-from core.graph.checks import DATA, EXPECTED
+from core.graph.checks import DATA, EXPECTED, ObviousResult, misses_of
 from core.graph.judges.protocol import Judge
 from core.graph.judging import ask_calls
 from core.graph.model import Outcome, Verdict
@@ -47,26 +47,8 @@ class CanaryPair:
 
 
 @dataclass(frozen=True, slots=True)
-class CanaryResult:
+class CanaryResult(ObviousResult[CanaryPair]):
     """A canary pair and what the judge said of it."""
-
-    pair: CanaryPair
-    verdict: Verdict
-
-    @property
-    def is_right(self) -> bool:
-        """Whether the outcome is the expected one."""
-        return self.verdict.outcome == self.pair.expected
-
-    @property
-    def is_flipped(self) -> bool:
-        """Whether + was answered for - or the reverse."""
-        return int(self.verdict.outcome) * int(self.pair.expected) == -1
-
-    @property
-    def is_unanswered(self) -> bool:
-        """Whether there is no answer: the judge did not know, gave none that can be used, or was not asked."""
-        return self.verdict.outcome in (Outcome.UNJUDGED, Outcome.UNRESOLVED)
 
     def __str__(self) -> str:
         names = f"{self.pair.source.value} / {self.pair.target.value}"
@@ -108,8 +90,7 @@ class CanaryReport:
     @property
     def misses(self) -> tuple[CanaryResult, ...]:
         """Every pair not answered as expected, flips first."""
-        wrong = [result for result in self.results if not result.is_right]
-        return tuple(sorted(wrong, key=lambda result: not result.is_flipped))
+        return misses_of(self.results)
 
 
 class CanaryFailed(ValenceError):

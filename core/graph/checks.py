@@ -4,10 +4,10 @@
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from core.catalogue.model import Catalogue
 from core.catalogue.reading import catalogue_or_error, read_catalogue_file
@@ -51,11 +51,23 @@ class CheckSet:
         return CheckSet(self.catalogue, tuple(pair for pair in self.pairs if pair.split == split))
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """A check pair and what was said of it."""
+class ObviousPair(Protocol):
+    """A pair whose outcome is known beforehand."""
 
-    pair: CheckPair
+    @property
+    def expected(self) -> Outcome:
+        """What a good judge says of it."""
+        ...
+
+
+P = TypeVar("P", bound=ObviousPair)
+
+
+@dataclass(frozen=True, slots=True)
+class ObviousResult(Generic[P]):
+    """An obvious pair and what was said of it."""
+
+    pair: P
     verdict: Verdict
 
     @property
@@ -67,6 +79,25 @@ class CheckResult:
     def is_flipped(self) -> bool:
         """Whether + was answered for - or the reverse."""
         return int(self.verdict.outcome) * int(self.pair.expected) == -1
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether there is no answer: the judge did not know, gave none that can be used, or was not asked."""
+        return self.verdict.outcome in (Outcome.UNJUDGED, Outcome.UNRESOLVED)
+
+
+R = TypeVar("R", bound=ObviousResult[Any])
+
+
+def misses_of(results: Iterable[R]) -> tuple[R, ...]:
+    """Every result that is not as expected, flips first."""
+    wrong = [result for result in results if not result.is_right]
+    return tuple(sorted(wrong, key=lambda result: not result.is_flipped))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult(ObviousResult[CheckPair]):
+    """A check pair and what was said of it."""
 
 
 class Tally(NamedTuple):
@@ -95,8 +126,7 @@ class CheckReport:
     @property
     def misses(self) -> tuple[CheckResult, ...]:
         """Every wrong answer, flips first."""
-        wrong = [result for result in self.results if not result.is_right]
-        return tuple(sorted(wrong, key=lambda result: not result.is_flipped))
+        return misses_of(self.results)
 
     @property
     def tallies(self) -> tuple[Tally, ...]:
@@ -125,7 +155,7 @@ class CheckReport:
             n_pairs=len(chosen),
             n_right=sum(r.is_right for r in chosen),
             n_flipped=sum(r.is_flipped for r in chosen),
-            n_unanswered=sum(r.verdict.outcome in (Outcome.UNJUDGED, Outcome.UNRESOLVED) for r in chosen),
+            n_unanswered=sum(r.is_unanswered for r in chosen),
         )
 
 

@@ -10,7 +10,7 @@ from core.graph.judges.protocol import Judge
 from core.graph.prompts import PromptSet, shipped_prompts
 from core.graph.strategies.cluster.analyst import Analyst
 from core.graph.strategies.cluster.llm_analyst import LlmAnalyst
-from core.graph.strategies.cluster.offline_analyst import offline_analyst
+from core.graph.strategies.cluster.offline_analyst import OfflineAnalyst
 from core.knowledge.evidence import FactSource, Retriever
 from core.knowledge.fact_files import FactFile
 from core.knowledge.trait_facts import TraitFacts
@@ -62,7 +62,8 @@ def open_tools(settings: GraphSettings, sources: Sources) -> Iterator[Tools]:
     table = load_trait_table()
     embedder = PatientEmbedder(make_embedder(settings.embedding, sources.keys))
     if settings.model is None:
-        yield Tools(offline_judge(), offline_analyst(), embedder, table)
+        judge = offline_judge()
+        yield Tools(judge, OfflineAnalyst(table, judge), embedder, table)
         return
     if sources.log is None:
         raise TypeError("a model's answers need an answer log")
@@ -78,9 +79,8 @@ def open_tools(settings: GraphSettings, sources: Sources) -> Iterator[Tools]:
                 n_workers=settings.model.n_workers,
             )
         )
-        judge = llm_judge(settings, sources, table, gateway)
         yield Tools(
-            judge,
+            llm_judge(settings, sources, table, gateway),
             LlmAnalyst(gateway, sources.prompts, settings.model, again=settings.again),
             embedder,
             table,
