@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.components.failure import show_failure
 from app.components.plain_text import plain
-from app.components.run_live import is_paid_run, live_figures
+from app.components.runs.live import is_paid_run, live_figures
 from app.services import current
 from app.state import Selection, current_selection, select
 from core.errors import ValenceError

@@ -6,13 +6,13 @@ import streamlit as st
 
 from app import queries
 from app.components.artefact_picker import artefact_picker
-from app.components.cluster_continue import continue_with
-from app.components.cluster_descriptions import descriptions
-from app.components.cluster_gaps import gap_of
-from app.components.cluster_groups import modality_groups, modality_reports
-from app.components.cluster_prepare import ACTION, prepare_afresh, prepare_anew, prepare_rest
-from app.components.cluster_scores import cluster_scores
-from app.components.cluster_version import cluster_version, follow_version, version_figures, version_history
+from app.components.clusters.continue_with import continue_with
+from app.components.clusters.descriptions import descriptions
+from app.components.clusters.gaps import gap_of
+from app.components.clusters.groups import modality_groups, modality_reports
+from app.components.clusters.prepare import ACTION, prepare_afresh, prepare_anew, prepare_rest
+from app.components.clusters.scores import cluster_scores
+from app.components.clusters.version import cluster_version, follow_version, version_figures, version_history
 from app.components.empty_state import empty_state
 from app.components.failure import show_failure
 from app.components.job_panel import watched_job

@@ -5,17 +5,17 @@ from collections.abc import Callable
 import streamlit as st
 
 from app.components.artefact_picker import artefact_picker
-from app.components.dataset_attributes import dataset_attributes
-from app.components.dataset_downloads import dataset_downloads
-from app.components.dataset_evaluation import dataset_evaluation
-from app.components.dataset_headline import dataset_headline, failed_labels, newer_graph_notice
-from app.components.dataset_manage import dataset_manage
-from app.components.dataset_preview import dataset_preview
+from app.components.datasets.attributes import dataset_attributes
+from app.components.datasets.downloads import dataset_downloads
+from app.components.datasets.evaluation import dataset_evaluation
+from app.components.datasets.headline import dataset_headline, failed_labels, newer_graph_notice
+from app.components.datasets.lineage import lineage
+from app.components.datasets.manage import dataset_manage
+from app.components.datasets.preview import dataset_preview
+from app.components.datasets.reproduction_view import REPRODUCE, reproduction_view
 from app.components.empty_state import empty_state
 from app.components.failure import show_failure
 from app.components.job_panel import watched_job
-from app.components.lineage import lineage
-from app.components.reproduction_view import REPRODUCE, reproduction_view
 from core.errors import ValenceError
 from core.store.artefacts import Artefact
 from core.workflows.datasets import DATASET

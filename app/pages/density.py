@@ -4,14 +4,14 @@ import streamlit as st
 
 from app import queries
 from app.components.artefact_picker import artefact_picker
-from app.components.config_fields import messages, stays_open, whole_number_text
-from app.components.density_charts import fraction_histograms, label_cloud
-from app.components.density_table import density_table, sparse_signs_notice
-from app.components.draft import Draft, current_draft
+from app.components.configuration.draft import Draft, current_draft
+from app.components.configuration.fields import messages, stays_open, whole_number_text
+from app.components.configuration.type_ranges import type_range_inputs
+from app.components.density.charts import fraction_histograms, label_cloud
+from app.components.density.label_ranges import apply_all_suggestions, label_range_inputs
+from app.components.density.table import density_table, sparse_signs_notice
 from app.components.empty_state import empty_state
 from app.components.failure import show_failure
-from app.components.label_ranges import apply_all_suggestions, label_range_inputs
-from app.components.type_ranges import type_range_inputs
 from app.navigation import page_link
 from app.state import current_selection, selection_in_url
 from app.theme import CHART_CONFIG

@@ -4,13 +4,13 @@ import streamlit as st
 
 from app import queries
 from app.components.artefact_picker import artefact_picker
-from app.components.edge_detail import edge_detail
-from app.components.edge_download import edge_downloads
-from app.components.edge_filters import clear_filters, edge_filters
-from app.components.edge_table import edge_table
+from app.components.edges.detail import edge_detail
+from app.components.edges.download import edge_downloads
+from app.components.edges.filters import clear_filters, edge_filters
+from app.components.edges.network_frame import best_connected, network_frame
+from app.components.edges.table import edge_table
 from app.components.empty_state import empty_state
-from app.components.graph_settings import judge_name
-from app.components.network_frame import best_connected, network_frame
+from app.components.graph.settings_form import judge_name
 from app.services import current
 from app.state import current_selection
 from core.fingerprint import content_id

@@ -6,16 +6,16 @@ from app import queries
 from app.components.artefact_picker import artefact_picker
 from app.components.empty_state import empty_state
 from app.components.failure import show_failure
-from app.components.graph_charts import outcomes_by_modality_pair, sign_heatmap
-from app.components.graph_examples import graph_examples
-from app.components.graph_file_help import graph_file_help
-from app.components.graph_settings import graph_settings_form
+from app.components.graph.charts import outcomes_by_modality_pair, sign_heatmap
+from app.components.graph.examples import graph_examples
+from app.components.graph.file_help import graph_file_help
+from app.components.graph.outcome_metrics import outcome_metrics
+from app.components.graph.run_line import run_line
+from app.components.graph.run_notices import run_notices
+from app.components.graph.run_report import run_report
+from app.components.graph.settings_form import graph_settings_form
+from app.components.graph.unknown_attributes import unknown_attributes
 from app.components.job_panel import watched_job
-from app.components.outcome_metrics import outcome_metrics
-from app.components.run_line import run_line
-from app.components.run_notices import run_notices
-from app.components.run_report import run_report
-from app.components.unknown_attributes import unknown_attributes
 from app.navigation import page_link
 from app.services import current
 from app.state import current_selection, select

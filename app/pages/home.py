@@ -4,9 +4,9 @@ import streamlit as st
 
 from app.components.artefact_picker import artefact_picker
 from app.components.failure import show_problems
-from app.components.pipeline_picture import next_step_banner, pipeline_picture
-from app.components.pipeline_steps import pipeline_steps
-from app.components.recent_jobs import recent_jobs
+from app.components.home.pipeline_picture import next_step_banner, pipeline_picture
+from app.components.home.pipeline_steps import pipeline_steps
+from app.components.home.recent_jobs import recent_jobs
 from app.services import current
 from app.state import current_selection
 from core.workflows.catalogues import CATALOGUE

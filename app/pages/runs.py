@@ -10,13 +10,13 @@ from app.components.failure import show_failure
 from app.components.job_panel import ACTIVE, job_panel
 from app.components.moments import parse_utc, reader_zone, when_text
 from app.components.plain_text import plain
-from app.components.run_calls import run_calls
-from app.components.run_compare import run_compare
-from app.components.run_figures import run_figures
-from app.components.run_history import run_history
-from app.components.run_settings import run_settings
-from app.components.run_views import CALLS, COMPARE, FIGURES, SETTINGS, VIEWS_KEY
-from app.components.run_words import STATE_ICONS, judge_text, short_id, state_word, strategy_word
+from app.components.runs.calls import run_calls
+from app.components.runs.compare import run_compare
+from app.components.runs.figures import run_figures
+from app.components.runs.history import run_history
+from app.components.runs.settings import run_settings
+from app.components.runs.views import CALLS, COMPARE, FIGURES, SETTINGS, VIEWS_KEY
+from app.components.runs.words import STATE_ICONS, judge_text, short_id, state_word, strategy_word
 from app.services import current
 from app.state import current_selection
 from core.errors import ValenceError

@@ -3,16 +3,16 @@
 import streamlit as st
 
 from app.components.artefact_picker import artefact_picker
-from app.components.config_form import config_form, refused_notice
-from app.components.config_json_view import config_json_view
-from app.components.config_sources import config_sources
-from app.components.dataset_outcome import dataset_outcome
-from app.components.dataset_start import ACTION, start_dataset
-from app.components.draft import current_draft
-from app.components.dry_run import dry_run_section
+from app.components.configuration.draft import current_draft
 from app.components.empty_state import empty_state
 from app.components.job_panel import watched_id, watched_job
-from app.components.label_progress import watched_labels
+from app.components.sampling.config_form import config_form, refused_notice
+from app.components.sampling.config_json_view import config_json_view
+from app.components.sampling.config_sources import config_sources
+from app.components.sampling.dataset_outcome import dataset_outcome
+from app.components.sampling.dataset_start import ACTION, start_dataset
+from app.components.sampling.dry_run import dry_run_section
+from app.components.sampling.label_progress import watched_labels
 from app.navigation import page_link
 from core.store.artefacts import Artefact
 from core.workflows.graphs import GRAPH

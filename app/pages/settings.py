@@ -4,18 +4,18 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app.components.api_keys import show_key_status
-from app.components.connection_test import connection_test
-from app.components.embedder_form import OFFLINE, embedder_form
-from app.components.evidence_files import evidence_files
 from app.components.failure import show_failure
-from app.components.model_form import model_form
-from app.components.price_table import price_table
-from app.components.prompt_editor import choose_prompt, edit_prompt, save_version
-from app.components.prompt_preview import prompt_preview
-from app.components.prompt_sample import choose_sample
-from app.components.prompt_trial import prompt_trial
-from app.components.prompt_versions import prompt_versions
+from app.components.llm.api_keys import show_key_status
+from app.components.llm.embedder_form import OFFLINE, embedder_form
+from app.components.llm.model_form import model_form
+from app.components.settings.connection_test import connection_test
+from app.components.settings.evidence_files import evidence_files
+from app.components.settings.price_table import price_table
+from app.components.settings.prompt_editor import choose_prompt, edit_prompt, save_version
+from app.components.settings.prompt_preview import prompt_preview
+from app.components.settings.prompt_sample import choose_sample
+from app.components.settings.prompt_trial import prompt_trial
+from app.components.settings.prompt_versions import prompt_versions
 from app.services import current
 from core.errors import ValenceError
 from core.workflows.model_settings import read_model_settings

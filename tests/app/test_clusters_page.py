@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from app import services
 from app.cluster_tables import Cell, band_counts, cluster_table, pair_fates, score_grid, stage_changes
-from app.components.cluster_charts import cluster_map
-from app.components.cluster_score_charts import CELL_NAMES, score_band, score_matrix
+from app.components.clusters.charts import cluster_map
+from app.components.clusters.score_charts import CELL_NAMES, score_band, score_matrix
 from core.catalogue.model import Attribute, Catalogue
 from core.graph.call_plan import calls_floor, plan_pairs
 from core.graph.clusters.assemble import Columns, clustering_from_columns

@@ -14,9 +14,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import services
-from app.components.dataset_attributes import usage_order
-from app.components.dataset_charts import attribute_bars, class_balance, fraction_histograms
-from app.components.dataset_headline import rows_outside
+from app.components.datasets.attributes import usage_order
+from app.components.datasets.charts import attribute_bars, class_balance, fraction_histograms
+from app.components.datasets.headline import rows_outside
 from app.components.page_words import in_page_words
 from app.dataset_rows import LabelMix, RowSearch, find_rows, label_mix, read_rows_at
 from core.catalogue.reading import catalogue_or_error, read_catalogue_file

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import services
-from app.components.density_charts import fraction_histograms, label_cloud
+from app.components.density.charts import fraction_histograms, label_cloud
 from app.components.shares import percent
 from core.catalogue.model import Attribute, Catalogue
 from core.catalogue.reading import catalogue_or_error, read_catalogue_file

@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import services
-from app.components.edge_download import pairs_csv
-from app.components.edge_table import PAGE_ROWS
+from app.components.edges.download import pairs_csv
+from app.components.edges.table import PAGE_ROWS
 from core.catalogue.model import Attribute, Catalogue
 from core.catalogue.reading import catalogue_or_error, read_catalogue_file
 from core.fingerprint import content_id

@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import queries, services
-from app.components.graph_charts import outcomes_by_modality_pair, sign_heatmap
-from app.components.run_notices import stored_settings
+from app.components.graph.charts import outcomes_by_modality_pair, sign_heatmap
+from app.components.graph.run_notices import stored_settings
 from app.components.shares import percent
 from core.catalogue.model import Attribute, Catalogue
 from core.catalogue.reading import catalogue_or_error, read_catalogue_file

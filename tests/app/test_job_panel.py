@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import services
-from app.components.run_live import calls_per_minute, seconds_left
+from app.components.runs.live import calls_per_minute, seconds_left
 from core.catalogue.reading import catalogue_or_error, read_catalogue_file
 from core.jobs import Job, JobState
 from core.llm.settings import ModelSettings

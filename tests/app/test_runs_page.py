@@ -10,10 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import services
-from app.components.run_calls import PAGE_CALLS
-from app.components.run_download import calls_csv, calls_jsonl
-from app.components.run_history import PAGE_RUNS
-from app.components.run_views import CALLS, COMPARE, FIGURES, SETTINGS
+from app.components.runs.calls import PAGE_CALLS
+from app.components.runs.download import calls_csv, calls_jsonl
+from app.components.runs.history import PAGE_RUNS
+from app.components.runs.views import CALLS, COMPARE, FIGURES, SETTINGS
 from core.catalogue.model import Attribute, Catalogue
 from core.graph.judges.llm import LlmJudge
 from core.graph.prompts import shipped_prompts

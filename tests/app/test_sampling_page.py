@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import services
-from app.components.label_progress import label_progress
 from app.components.page_words import in_page_words
+from app.components.sampling.label_progress import label_progress
 from core.catalogue.reading import catalogue_or_error, read_catalogue_file
 from core.dataset.reading import read_rows
 from core.graph.edges_csv import write_edges
