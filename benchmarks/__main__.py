@@ -6,7 +6,9 @@ from benchmarks import (
     call_plans,
     cluster_strategy,
     density,
+    edges_page,
     gateway,
+    leverage,
     offline_judge,
     sampling,
 )
@@ -17,6 +19,8 @@ SUITES = (
     offline_judge,
     density,
     sampling,
+    leverage,
+    edges_page,
     gateway,
     attribute_vectors,
     cluster_strategy,

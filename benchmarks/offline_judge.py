@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.table import Row
 from core.catalogue.reading import catalogue_or_error, read_catalogue_file
-from core.graph.checks import shipped_report
+from core.graph.checks.shipped import shipped_report
 from core.graph.model import Outcome
 from core.progress import finish
 from core.workflows.graph_runs import run_graph

@@ -11,7 +11,8 @@ from core.graph.model import SignedGraph
 from core.progress import finish
 from core.sampler.configuration import DatasetConfig, LabelParams
 from core.sampler.encoding import encode_config
-from core.sampler.sampling import LabelRequest, sample_label
+from core.sampler.label_search import LabelRequest
+from core.sampler.sampling import sample_label
 
 # The published mean fractions of rows that stop at the first subgraph in range.
 PUBLISHED_MEANS = {"pos": (0.225, 0.159), "neg": (0.143, 0.240), "avg": (0.178, 0.204)}

@@ -1,20 +1,27 @@
-"""How good a dataset is: fractions recounted from the graph, constraints, balance, duplicates, coverage."""
+"""How good a dataset is: fractions recounted from the graph, constraints, balance, duplicates, coverage.
+
+Rows are measured block by block, so that a dataset of any length is evaluated in the memory of a block and eight bytes
+per row.
+"""
 
 import json
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.dataset.noise import NoiseCounts
 from core.dataset.rows import LabelledRows
 from core.errors import InvalidInput, Problem
 from core.graph.model import SignedGraph
 from core.sampler.configuration import DatasetConfig, LabelParams
 from core.sampler.fractions import Fractions, distance, inside
-from core.sampler.recount import count_types, index_edges, recount_rows, within_types
+from core.sampler.recount import count_types, index_edges, index_types, recount_rows, within_types
 
 HISTOGRAM_BINS = 20
+BLOCK_ROWS = 65_536  # rows are summed by block, so another number may move the last bit of a mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ class Evaluation:
 
     `balance` is the smallest label's number of rows over the largest's; `n_shared_rows` counts distinct rows found
     under more than one label; `usage` maps attribute ids of the dataset's types to the number of rows that hold them.
+    All of this is measured before any noise; `noise` counts what was spoilt afterwards, None where nothing was to be.
     """
 
     n_rows: int
@@ -56,6 +64,94 @@ class Evaluation:
     n_shared_rows: int
     mean_size: float
     usage: dict[str, int]
+    noise: NoiseCounts | None = None
+
+
+class LabelMeasure(NamedTuple):
+    """Sums over some rows of one label; `key` uint64 [n] stands for each row's set of attributes."""
+
+    n: int
+    pos_frac: float
+    neg_frac: float
+    absent_frac: float
+    pos_deviation: float
+    neg_deviation: float
+    n_in_range: int
+    pos_frac_histogram: NDArray[np.int64]
+    neg_frac_histogram: NDArray[np.int64]
+    key: NDArray[np.uint64]
+
+
+class BlockMeasure(NamedTuple):
+    """What one block adds: its labels' sums, and by catalogue position the number of rows that hold an attribute."""
+
+    labels: Mapping[str, LabelMeasure]
+    usage: NDArray[np.int64]
+
+
+class Evaluator:
+    """Measures blocks of rows against the graph and the ranges they were made for, and adds the measures up."""
+
+    def __init__(self, graph: SignedGraph, config: DatasetConfig, types: Sequence[str]) -> None:
+        self._graph = graph
+        self._config = config
+        self._types = frozenset(types)
+        self._edges = index_edges(graph)
+        self._type_index = index_types(graph, config.type_ranges)
+        self._node_key = _node_keys(graph.n_nodes)
+        self._labels: dict[str, list[LabelMeasure]] = {}
+        self._usage = np.zeros(graph.n_nodes, dtype=np.int64)
+
+    def measure(self, rows: LabelledRows) -> BlockMeasure:
+        """Count a block again; adds nothing yet, so blocks may be measured side by side."""
+        found = recount_rows(self._edges, rows.nodes, rows.offsets).fractions
+        within = within_types(count_types(self._type_index, rows.nodes, rows.offsets), self._config.type_ranges)
+        keys = self._row_keys(rows)
+        labels = {}
+        for number in np.unique(rows.label).tolist():
+            name = rows.labels[number]
+            chosen = rows.label == number
+            part = Fractions(*(values[chosen] for values in found))
+            labels[name] = _measure_label(part, within[chosen], keys[chosen], self._config.label_params[name])
+        return BlockMeasure(labels, np.bincount(rows.nodes, minlength=self._graph.n_nodes))
+
+    def add(self, measure: BlockMeasure) -> None:
+        """Add the measure of the next block; the order of blocks shows in the last bits of the means."""
+        for name, part in measure.labels.items():
+            self._labels.setdefault(name, []).append(part)
+        self._usage += measure.usage
+
+    def result(self) -> Evaluation:
+        """The evaluation of all blocks added."""
+        names = [name for name in self._config.label_params if name in self._labels]
+        n_rows = sum(part.n for parts in self._labels.values() for part in parts)
+        distinct = {name: _distinct([part.key for part in self._labels[name]]) for name in names}
+        labels = {name: _evaluate_label(self._labels[name], n_rows, len(distinct[name])) for name in names}
+        # A key appears once per label here, so one that appears again is a row of several labels.
+        every = np.concatenate(list(distinct.values()))
+        distinct.clear()
+        every.sort()
+        again = every[1:] == every[:-1]
+        sizes = [label.n for label in labels.values()]
+        return Evaluation(
+            n_rows=n_rows,
+            labels=labels,
+            balance=min(sizes) / max(sizes),
+            n_distinct_rows=len(every) - int(np.count_nonzero(again)),
+            n_shared_rows=len(np.unique(every[1:][again])),
+            mean_size=int(self._usage.sum()) / n_rows,
+            usage={
+                a.id: int(self._usage[i])
+                for i, a in enumerate(self._graph.catalogue.attributes)
+                if a.attribute_type in self._types
+            },
+        )
+
+    def _row_keys(self, rows: LabelledRows) -> NDArray[np.uint64]:
+        """The sum of the attributes' random numbers, modulo 2^64: different sets meet with chance 2^-64 per pair."""
+        running = np.zeros(len(rows.nodes) + 1, dtype=np.uint64)
+        np.cumsum(self._node_key[rows.nodes], out=running[1:])
+        return running[rows.offsets[1:]] - running[rows.offsets[:-1]]
 
 
 def evaluate(rows: LabelledRows, graph: SignedGraph, config: DatasetConfig) -> Evaluation:
@@ -65,68 +161,76 @@ def evaluate(rows: LabelledRows, graph: SignedGraph, config: DatasetConfig) -> E
     if unknown or len(rows) == 0:
         problems = [Problem(f"The label {name!r} has no ranges in the configuration.", "Add it.") for name in unknown]
         raise InvalidInput("The rows cannot be evaluated", problems or [Problem("There are no rows.")])
-    found = recount_rows(index_edges(graph), rows.nodes, rows.offsets).fractions
-    counts = count_types(graph, config.type_ranges, rows.nodes, rows.offsets)
-    within = within_types(counts, config.type_ranges)
-    keys = [rows.of_row(row).tobytes() for row in range(len(rows))]
-    labels = {}
-    for name, params in config.label_params.items():
-        if name not in used:
-            continue  # a label that failed: the manifest holds its reason
-        chosen = rows.label == rows.labels.index(name)
-        part = Fractions(*(values[chosen] for values in found))
-        distinct = len({keys[row] for row in np.flatnonzero(chosen)})
-        labels[name] = _evaluate_label(part, within[chosen], params, len(rows), distinct)
-    sizes = [label.n for label in labels.values()]
-    labels_of_key: dict[bytes, set[int]] = {}
-    for key, label in zip(keys, rows.label.tolist(), strict=True):
-        labels_of_key.setdefault(key, set()).add(label)
-    return Evaluation(
-        n_rows=len(rows),
-        labels=labels,
-        balance=min(sizes) / max(sizes),
-        n_distinct_rows=len(labels_of_key),
-        n_shared_rows=sum(len(found_in) > 1 for found_in in labels_of_key.values()),
-        mean_size=float(np.diff(rows.offsets).mean()),
-        usage=_usage(rows, graph),
-    )
+    evaluator = Evaluator(graph, config, rows.types)
+    for block in rows.blocks(BLOCK_ROWS):
+        evaluator.add(evaluator.measure(block))
+    return evaluator.result()
 
 
 def evaluation_json(evaluation: Evaluation) -> str:
-    """The evaluation as JSON: `labels` maps each label to its figures, beside the figures of the whole."""
-    return json.dumps(asdict(evaluation), ensure_ascii=False, allow_nan=False, indent=2)
+    """The evaluation as JSON: `labels` maps each label to its figures, beside the figures of the whole.
+
+    `noise` is there only where rows were spoilt on purpose.
+    """
+    record = asdict(evaluation)
+    if evaluation.noise is None:
+        del record["noise"]
+    return json.dumps(record, ensure_ascii=False, allow_nan=False, indent=2)
 
 
-def _evaluate_label(
-    found: Fractions, within: NDArray[np.bool_], params: LabelParams, n_rows: int, n_distinct: int
-) -> LabelEvaluation:
-    pos_off, neg_off = distance(found.pos_frac, params.pos_frac_range), distance(found.neg_frac, params.neg_frac_range)
+def _measure_label(
+    found: Fractions, within: NDArray[np.bool_], key: NDArray[np.uint64], params: LabelParams
+) -> LabelMeasure:
     in_range = inside(found, params.pos_frac_range, params.neg_frac_range) & within
-    n = len(within)
-    return LabelEvaluation(
-        n=n,
-        share=n / n_rows,
-        mean_pos_frac=_mean(found.pos_frac),
-        mean_neg_frac=_mean(found.neg_frac),
-        mean_absent_frac=_mean(found.absent_frac),
-        mean_deviation=_mean(pos_off + neg_off),
-        mean_pos_deviation=_mean(pos_off),
-        mean_neg_deviation=_mean(neg_off),
-        in_range_rate=_mean(in_range.astype(np.float64)),
-        n_duplicates=n - n_distinct,
+    return LabelMeasure(
+        n=len(within),
+        pos_frac=float(found.pos_frac.sum()),
+        neg_frac=float(found.neg_frac.sum()),
+        absent_frac=float(found.absent_frac.sum()),
+        pos_deviation=float(distance(found.pos_frac, params.pos_frac_range).sum()),
+        neg_deviation=float(distance(found.neg_frac, params.neg_frac_range).sum()),
+        n_in_range=int(np.count_nonzero(in_range)),
         pos_frac_histogram=_histogram(found.pos_frac),
         neg_frac_histogram=_histogram(found.neg_frac),
+        key=key,
     )
 
 
-def _mean(values: NDArray[np.float64]) -> float:
-    return float(values.mean())
+def _evaluate_label(parts: Sequence[LabelMeasure], n_rows: int, n_distinct: int) -> LabelEvaluation:
+    n = sum(part.n for part in parts)
+    pos_deviation, neg_deviation = sum(p.pos_deviation for p in parts), sum(p.neg_deviation for p in parts)
+    return LabelEvaluation(
+        n=n,
+        share=n / n_rows,
+        mean_pos_frac=sum(part.pos_frac for part in parts) / n,
+        mean_neg_frac=sum(part.neg_frac for part in parts) / n,
+        mean_absent_frac=sum(part.absent_frac for part in parts) / n,
+        mean_deviation=(pos_deviation + neg_deviation) / n,
+        mean_pos_deviation=pos_deviation / n,
+        mean_neg_deviation=neg_deviation / n,
+        in_range_rate=sum(part.n_in_range for part in parts) / n,
+        n_duplicates=n - n_distinct,
+        pos_frac_histogram=_added([part.pos_frac_histogram for part in parts]),
+        neg_frac_histogram=_added([part.neg_frac_histogram for part in parts]),
+    )
 
 
-def _histogram(values: NDArray[np.float64]) -> tuple[int, ...]:
-    return tuple(np.histogram(values, bins=HISTOGRAM_BINS, range=(0.0, 1.0))[0].tolist())
+def _distinct(keys: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+    every = np.concatenate(keys)
+    every.sort()  # in place: `np.unique` would take the memory three times
+    is_first = np.ones(len(every), dtype=np.bool_)
+    np.not_equal(every[1:], every[:-1], out=is_first[1:])
+    return every[is_first]
 
 
-def _usage(rows: LabelledRows, graph: SignedGraph) -> dict[str, int]:
-    used = Counter(rows.nodes.tolist())
-    return {a.id: used[i] for i, a in enumerate(graph.catalogue.attributes) if a.attribute_type in rows.types}
+def _histogram(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.histogram(values, bins=HISTOGRAM_BINS, range=(0.0, 1.0))[0].astype(np.int64)
+
+
+def _added(histograms: Sequence[NDArray[np.int64]]) -> tuple[int, ...]:
+    return tuple(np.sum(histograms, axis=0).tolist())
+
+
+def _node_keys(n_nodes: int) -> NDArray[np.uint64]:
+    """A random number for each attribute, the same everywhere."""
+    return np.random.default_rng(n_nodes).integers(0, 2**64, size=n_nodes, dtype=np.uint64)

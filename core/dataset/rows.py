@@ -1,13 +1,10 @@
 """Labelled rows as columns."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-
-from core.catalogue.model import Catalogue
-from core.sampler.sampling import SampledLabel
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,24 +28,29 @@ class LabelledRows:
         """The catalogue positions of one row."""
         return self.nodes[self.offsets[row] : self.offsets[row + 1]]
 
+    def part(self, start: int, stop: int) -> "LabelledRows":
+        """The rows from `start` up to `stop`, which may lie beyond the last; their columns are views where they can."""
+        offsets = self.offsets[start : stop + 1]
+        return replace(
+            self,
+            label=self.label[start:stop],
+            nodes=self.nodes[offsets[0] : offsets[-1]],
+            offsets=offsets - offsets[0],
+        )
 
-def join_labels(types: Sequence[str], labels: Sequence[str], sampled: Mapping[str, SampledLabel]) -> LabelledRows:
-    """Rows label after label in the order of `labels`, each label's rows by index; absent labels have none."""
-    parts = [(i, sampled[name]) for i, name in enumerate(labels) if name in sampled]
-    sizes = [np.diff(part.offsets) for _, part in parts]
-    return LabelledRows(
-        types=tuple(types),
-        labels=tuple(labels),
-        label=np.repeat([i for i, _ in parts], [len(size) for size in sizes]).astype(np.int32),
-        nodes=np.concatenate([part.nodes for _, part in parts]),
+    def blocks(self, n_rows: int) -> Iterator["LabelledRows"]:
+        """The rows in their order, `n_rows` at a time."""
+        return (self.part(start, start + n_rows) for start in range(0, len(self), n_rows))
+
+
+def join_rows(parts: Sequence[LabelledRows]) -> LabelledRows:
+    """Rows of the same types and labels, one part after the other; at least one part."""
+    if len(parts) == 1:
+        return parts[0]
+    sizes = [np.diff(part.offsets) for part in parts]
+    return replace(
+        parts[0],
+        label=np.concatenate([part.label for part in parts]),
+        nodes=np.concatenate([part.nodes for part in parts]),
         offsets=np.concatenate(([0], np.cumsum(np.concatenate(sizes)))).astype(np.int64),
     )
-
-
-def type_counts(rows: LabelledRows, catalogue: Catalogue) -> NDArray[np.int64]:
-    """How many attributes of each of the rows' types each row holds, int64 [R, T]."""
-    column = {name: i for i, name in enumerate(rows.types)}
-    type_of = np.array([column.get(a.attribute_type, -1) for a in catalogue.attributes], dtype=np.int64)
-    row = np.repeat(np.arange(len(rows)), np.diff(rows.offsets))
-    width = len(rows.types)
-    return np.bincount(row * width + type_of[rows.nodes], minlength=len(rows) * width).reshape(-1, width)

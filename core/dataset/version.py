@@ -1,33 +1,37 @@
 """A dataset version: its id, its files, what it was made from, and whether it can be made again byte for byte."""
 
-import hashlib
 import platform
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from core.dataset.evaluation import Evaluation, evaluate, evaluation_json
-from core.dataset.files import write_jsonl, write_parquet
-from core.dataset.generation import GeneratedDataset, generate_dataset
+from core.dataset.executors import ThreadExecutor
+from core.dataset.files import CONFIG_FILE, EVALUATION_FILE, PARQUET_FILE, ROW_FILES, ROWS_FILE
+from core.dataset.noise_file import NOISE_FILE
+from core.dataset.shard_files import LIBRARIES
+from core.dataset.streaming import Making, stream_dataset
 from core.errors import InvalidInput, Problem
 from core.fingerprint import content_id
 from core.graph.model import SignedGraph
 from core.progress import Progress, Steps
-from core.sampler.configuration import DatasetConfig, config_id, config_json
+from core.sampler.configuration import DatasetConfig, config_id
 from core.sampler.sampling import SCHEME
+from core.store.files import file_record
 
-ROWS_FILE = "dataset.jsonl"
-PARQUET_FILE = "dataset.parquet"
-EVALUATION_FILE = "evaluation.json"
-CONFIG_FILE = "config.json"
-LIBRARIES = ("numpy", "numba", "pyarrow")
-
-FileWriter = Callable[[Path], None]
+__all__ = [
+    "CONFIG_FILE",
+    "EVALUATION_FILE",
+    "PARQUET_FILE",
+    "ROWS_FILE",
+    "Lineage",
+    "dataset_id",
+    "lineage_of",
+    "reproduce",
+]
 
 
 class Lineage(BaseModel):
@@ -86,16 +90,6 @@ def lineage_of(graph: SignedGraph, config: DatasetConfig) -> Lineage:
     )
 
 
-def dataset_files(dataset: GeneratedDataset, graph: SignedGraph, evaluation: Evaluation) -> dict[str, FileWriter]:
-    """File name to the function that writes it to a path; large files are never whole in memory."""
-    return {
-        ROWS_FILE: partial(write_jsonl, dataset.rows, graph.catalogue),
-        PARQUET_FILE: partial(write_parquet, dataset.rows, graph.catalogue),
-        EVALUATION_FILE: partial(_write_text, evaluation_json(evaluation)),
-        CONFIG_FILE: partial(_write_text, config_json(dataset.config)),
-    }
-
-
 def reproduce(
     graph: SignedGraph, config: DatasetConfig, lineage: Lineage, recorded: Mapping[str, str], n_workers: int = 2
 ) -> Steps[Reproduction]:
@@ -107,15 +101,14 @@ def reproduce(
     problems = [*_input_problems(lineage, now), *_file_problems(recorded)]
     if problems:
         raise InvalidInput("The dataset cannot be reproduced", problems)
-    dataset = yield from generate_dataset(graph, config, n_workers)
-    writers = dataset_files(dataset, graph, evaluate(dataset.rows, graph, config))
+    row_files = tuple(name for name in ROW_FILES if name in recorded)
     compared = []
     with tempfile.TemporaryDirectory(prefix="reproduce-") as folder:
+        making = Making(ThreadExecutor(n_workers), row_files=row_files, n_workers=n_workers)
+        yield from stream_dataset(graph, config, Path(folder), making)
         for done, (name, expected) in enumerate(recorded.items()):
             yield Progress(done, len(recorded), f"comparing {name}")
-            path = Path(folder) / name
-            writers[name](path)
-            compared.append(FileComparison(name, expected, _digest_of(path)))
+            compared.append(FileComparison(name, expected, file_record(Path(folder) / name).sha256))
     return Reproduction(tuple(compared), _changes(lineage, now))
 
 
@@ -130,7 +123,7 @@ def _input_problems(recorded: Lineage, now: Lineage) -> list[Problem]:
 
 
 def _file_problems(recorded: Mapping[str, str]) -> list[Problem]:
-    known = (ROWS_FILE, PARQUET_FILE, EVALUATION_FILE, CONFIG_FILE)
+    known = (*ROW_FILES, NOISE_FILE, EVALUATION_FILE, CONFIG_FILE)
     return [
         Problem(f"{name!r} is not a file of a dataset version.", f"Its files are {', '.join(known)}.", field=name)
         for name in recorded
@@ -146,12 +139,3 @@ def _changes(recorded: Lineage, now: Lineage) -> tuple[str, ...]:
         for name in dict.fromkeys([*was, *is_now])
         if was.get(name) != is_now.get(name)
     )
-
-
-def _write_text(text: str, path: Path) -> None:
-    path.write_bytes(text.encode("utf-8"))
-
-
-def _digest_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

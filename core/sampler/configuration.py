@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -70,6 +71,33 @@ FractionRange = Annotated[tuple[Fraction, Fraction], AfterValidator(_in_order)]
 TypePair = tuple[Text, Text]
 
 
+class SearchMethod(StrEnum):
+    """How a label's rows are found: as its pilot suggests, or by one method whatever it says.
+
+    `FULL_ANNEALING` cools each row to the end of its schedule, the soft pairs included, and takes where it ends: the
+    published method. It is kept for comparison, since its rows do not follow the law.
+    """
+
+    AUTO = "auto"
+    REJECTION = "rejection"
+    ANNEALING = "annealing"
+    FULL_ANNEALING = "full-annealing"
+
+
+class Spread(StrEnum):
+    """How a label's rows lie in its ranges: as random subgraphs do, or evenly over what can be reached of them."""
+
+    NATURAL = "natural"
+    UNIFORM = "uniform"
+
+
+class Duplicates(StrEnum):
+    """What becomes of a row that repeats an earlier one: it is counted, or another is drawn in its place."""
+
+    COUNT = "count"
+    REFUSE = "refuse"
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -90,6 +118,7 @@ class SamplerSettings(_Frozen):
     `mixing_proposals` is the least number of proposals a row walks inside its ranges afterwards; labels that accept few
     of them walk longer, up to 20,000; 0 switches mixing off. `soft_strength` s favours a row by exp(s x (connected
     share of the high-priority pairs - connected share of the low-priority pairs)); 0 switches the soft pairs off.
+    `spread` uniform aims each row at fractions of its own, drawn uniformly in the label's ranges.
     """
 
     max_iters: Annotated[int, Field(strict=True, ge=1, le=MAX_PROPOSALS)] = 10_000
@@ -99,6 +128,18 @@ class SamplerSettings(_Frozen):
     proposals_per_step: Annotated[int, Field(strict=True, ge=1, le=1_000)] = 1
     mixing_proposals: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 200
     soft_strength: Annotated[float, Field(strict=True, ge=0.0, le=100.0, allow_inf_nan=False)] = 5.0
+    method: SearchMethod = SearchMethod.AUTO
+    spread: Spread = Spread.NATURAL
+
+    @field_validator("spread")
+    @classmethod
+    def _searched(cls, value: Spread, info: ValidationInfo) -> Spread:
+        method = info.data.get("method")
+        if value is Spread.UNIFORM and method in (SearchMethod.REJECTION, SearchMethod.FULL_ANNEALING):
+            raise _refuse(
+                f"Rows found by {method} cannot be spread evenly.", "Choose the method 'auto' or 'annealing'."
+            )
+        return value
 
     @field_validator("end_temp")
     @classmethod
@@ -128,8 +169,41 @@ class SamplerSettings(_Frozen):
         return value
 
 
+class NoiseSettings(_Frozen):
+    """What is spoilt on purpose after the rows were drawn and counted, each a chance.
+
+    `label`: of a row, that it says another label than its own; `attribute`: of each attribute, that another of its type
+    stands in its place; `missing`: by modality, of a row, that it lacks all attributes of it.
+    """
+
+    label: Fraction = 0.0
+    attribute: Fraction = 0.0
+    missing: dict[Text, Fraction] = Field(default_factory=dict)
+
+    @property
+    def is_off(self) -> bool:
+        """Whether nothing is spoilt."""
+        return not (self.label or self.attribute or any(self.missing.values()))
+
+
+class DiversitySettings(_Frozen):
+    """What keeps rows apart: duplicates within a label, and by attribute type the greatest share of a label's rows
+    that one attribute may be in.
+    """
+
+    duplicates: Duplicates = Duplicates.COUNT
+    max_exposure: dict[Text, Annotated[Fraction, Field(gt=0.0)]] = Field(default_factory=dict)
+
+    @property
+    def is_off(self) -> bool:
+        """Whether rows are taken as they come."""
+        return self.duplicates is Duplicates.COUNT and not self.max_exposure
+
+
 class DatasetConfig(_Frozen):
-    """Everything that shapes a dataset beside the graph: quotas, labels, soft pairs, sampler and seed.
+    """Everything that shapes a dataset beside the graph: quotas, labels, soft pairs, sampler, noise and seed.
+
+    `recipe` names the recipe of difficulty and its version that the configuration was made by, if any.
 
     The order of `type_ranges` is the order of the keys in a row, and the order of `label_params` the order of the
     labels' rows, so both orders are part of the configuration and of its id.
@@ -140,6 +214,9 @@ class DatasetConfig(_Frozen):
     high_priority_pairs: tuple[TypePair, ...] = ()
     low_priority_pairs: tuple[TypePair, ...] = ()
     sampler: SamplerSettings = SamplerSettings()
+    noise: NoiseSettings = NoiseSettings()
+    diversity: DiversitySettings = DiversitySettings()
+    recipe: Text = ""
     seed: Annotated[int, Field(strict=True, ge=0, le=MAX_SEED)] = 0
 
     @field_validator("high_priority_pairs", "low_priority_pairs")

@@ -6,6 +6,8 @@ from core.catalogue.model import Catalogue
 from core.errors import Problem
 from core.sampler.configuration import DatasetConfig
 from core.sampler.configuration_errors import nearest
+from core.sampler.diversity_check import diversity_problems
+from core.sampler.noise_check import noise_problems
 
 MAX_ROW_SIZE = 1_000  # attributes in one row
 _ROUNDING = 1e-12
@@ -17,6 +19,8 @@ def check_config(config: DatasetConfig, catalogue: Catalogue) -> tuple[Problem, 
         *check_type_ranges(config.type_ranges, catalogue),
         *_label_problems(config),
         *_pair_problems(config, catalogue),
+        *noise_problems(config, catalogue),
+        *diversity_problems(config, catalogue),
     )
 
 

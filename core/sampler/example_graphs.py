@@ -1,22 +1,26 @@
 """Made-up graphs of the published sizes: density, ranges and speed can be tried without a catalogue of one's own.
 
-The sizes per attribute type were not published and are chosen here. A pair's score comes from two hidden traits of its
-ends, from how well each end goes with others in general (`spread`: the wider, the wider the fractions of random
-subgraphs), and from noise; the highest scores are +, the lowest -.
+What each is made of stands in `data/examples`; the sizes per attribute type were not published. A pair's score comes
+from two hidden traits of its ends, from how well each end goes with others in general (`spread`: the wider, the wider
+the fractions of random subgraphs), and from noise; the highest scores are +, the lowest -.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from core.catalogue.model import Attribute, Catalogue
 from core.errors import NotFound
 from core.graph.model import SignedGraph, signed_graph
 
 N_TRAITS = 2
+_FOLDER: Final = Path(__file__).resolve().parents[2] / "data" / "examples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class ExampleType:
 
 @dataclass(frozen=True, slots=True)
 class ExampleGraph:
-    """What an example is made of; every type is a modality of its own."""
+    """What an example is made of; every type is a modality of its own, its numbers lie in `data/examples`."""
 
     name: str
     about: str
@@ -45,50 +49,13 @@ class ExampleGraph:
         return {name: kind.quota for name, kind in self.types.items()}
 
 
-_QUOTAS: Final = {
-    "brand": (1, 1),
-    "campaign-objective": (1, 1),
-    "device": (1, 1),
-    "gender-generation": (3, 6),
-    "geo": (1, 3),
-    "interest-and-other-attributes": (1, 5),
-    "media-buy-billing-event": (0, 1),
-    "brand-safety-content-filter-levels": (0, 2),
-    "campaign-buying-type": (0, 1),
-    "media-buy-cost-model": (0, 1),
-    "platform": (1, 1),
-}
+def _read_examples() -> Mapping[str, ExampleGraph]:
+    read = TypeAdapter(ExampleGraph).validate_python
+    paths = sorted(_FOLDER.glob("*.json"), key=lambda path: (len(path.stem), path.stem))
+    return MappingProxyType({path.stem: read({"name": path.stem, **json.loads(path.read_bytes())}) for path in paths})
 
 
-def _types(*sizes: int) -> Mapping[str, ExampleType]:
-    named = zip(_QUOTAS.items(), sizes, strict=True)
-    return MappingProxyType({name: ExampleType(n, quota) for (name, quota), n in named})
-
-
-EXAMPLES: Final = MappingProxyType(
-    {
-        "746": ExampleGraph(
-            name="746",
-            about="746 attributes with the published 36,420 + and 40,629 - edges; its densities follow the published "
-            "table within .01.",
-            types=_types(100, 14, 8, 24, 150, 400, 10, 6, 5, 9, 20),
-            n_positive=36_420,
-            n_negative=40_629,
-            spread=0.5,
-            seed=746,
-        ),
-        "1400": ExampleGraph(
-            name="1400",
-            about="1,400 attributes with 236,400 edges. Of the published graph of this size only the ranges of V28 are "
-            "known; read as quartiles, they are met within .01.",
-            types=_types(190, 20, 12, 30, 300, 770, 14, 8, 6, 14, 36),
-            n_positive=124_400,
-            n_negative=112_000,
-            spread=1.5,
-            seed=1_400,
-        ),
-    }
-)
+EXAMPLES: Final = _read_examples()
 
 
 def example_named(name: str) -> ExampleGraph:

@@ -7,8 +7,8 @@ from core.sampler.configuration import LabelParams
 from core.sampler.density import Density, share_in_ranges
 from core.sampler.encoding import Encoding, label_box
 from core.sampler.feasibility import Closest, missed_bounds, proof_of_infeasibility
+from core.sampler.label_search import REJECTION_SHARE
 from core.sampler.reach import Effort, search_box
-from core.sampler.sampling import REJECTION_SHARE
 
 N_STARTS = 12
 OFTEN = 0.5  # of the starts: below, a label is nearly infeasible

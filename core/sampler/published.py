@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.catalogue.model import Catalogue
 from core.errors import InvalidInput, NotFound, Problem
@@ -68,6 +68,22 @@ def with_types(config: DatasetConfig, mapping: Mapping[str, str], catalogue: Cat
         for field in ("high_priority_pairs", "low_priority_pairs")
     }
     return parse_config({**config.model_dump(mode="json"), "type_ranges": ranges, **soft})
+
+
+class LoweredQuota(NamedTuple):
+    """A type of which more attributes were asked for than the catalogue has."""
+
+    attribute_type: str
+    asked: tuple[int, int]
+    given: tuple[int, int]
+
+
+def lowered_quotas(config: DatasetConfig, mapping: Mapping[str, str], catalogue: Catalogue) -> tuple[LoweredQuota, ...]:
+    """The quotas that `with_types` lowers for a mapping, under the catalogue's names; unknown types are passed over."""
+    known = catalogue.positions_by_type
+    asked = {own: config.type_ranges[name] for name, own in mapping.items() if own in known}
+    given = {own: (min(low, len(known[own])), min(high, len(known[own]))) for own, (low, high) in asked.items()}
+    return tuple(LoweredQuota(own, asked[own], given[own]) for own in asked if asked[own] != given[own])
 
 
 def _mapping_problems(config: DatasetConfig, mapping: Mapping[str, str], catalogue: Catalogue) -> list[Problem]:

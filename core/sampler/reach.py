@@ -61,18 +61,7 @@ class FrontierPoint(NamedTuple):
 def search_box(encoding: Encoding, box: Box, seed: int, purpose: str, effort: Effort = USUAL) -> SearchResult:
     """Anneal towards a box (int64 [4, max_size + 1], see `label_box`) from several starts, until one lies inside."""
     cooling = (effort.end_temp / effort.start_temp) ** (1 / max(effort.proposals - 1, 1))
-    plan = ChainPlan(
-        anneal=1,
-        max_draws=0,
-        max_attempts=effort.starts,
-        max_iters=effort.proposals,
-        proposals_per_step=1,
-        patience=effort.proposals,
-        start_temp=effort.start_temp,
-        cooling=cooling,
-        mixing=0,
-        soft_strength=0.0,
-    )
+    plan = ChainPlan(1, 0, effort.starts, effort.proposals, 1, effort.proposals, effort.start_temp, cooling)
     nodes = np.zeros((1, encoding.max_size), dtype=np.int32)
     sizes, facts = np.zeros(1, dtype=np.int64), np.zeros((1, kernels.ROW_FACTS), dtype=np.int64)
     kernels.sample_rows(encoding.arrays, box, plan, stream_key(seed, "reach", purpose), 0, nodes, sizes, facts)

@@ -131,18 +131,28 @@ def _refined(rule: NDArray[np.float64], mass: NDArray[np.float64]) -> float:
         before = best
         for region, (giver, taker) in product(range(mass.shape[1]), permutations(range(len(mass)), 2)):
             if rule[giver, region] > 0:
-                tried = [_moved(rule, region, giver, taker, part) for part in _DIVISIONS]
-                scores = [_macro_f1(option, mass) for option in tried]
-                if max(scores) > best:
-                    rule, best = tried[int(np.argmax(scores))], max(scores)
+                scores = _scores_after(rule, mass, region, giver, taker)
+                chosen = int(np.argmax(scores))
+                if scores[chosen] > best:
+                    moved = _DIVISIONS[chosen] * rule[giver, region]
+                    rule[taker, region] += moved
+                    rule[giver, region] -= moved
+                    best = float(scores[chosen])
     return best
 
 
-def _moved(rule: NDArray[np.float64], region: int, giver: int, taker: int, part: float) -> NDArray[np.float64]:
-    moved = rule.copy()
-    moved[taker, region] += part * rule[giver, region]
-    moved[giver, region] -= part * rule[giver, region]
-    return moved
+def _scores_after(
+    rule: NDArray[np.float64], mass: NDArray[np.float64], region: int, giver: int, taker: int
+) -> NDArray[np.float64]:
+    """Macro F1 after each division of what `giver` has of a region, part of it going to `taker`; the rest is as is."""
+    moved = _DIVISIONS * rule[giver, region]
+    right = np.repeat((rule * mass).sum(axis=1)[:, None], len(moved), axis=1)
+    called = np.repeat((rule * mass.sum(axis=0)).sum(axis=1)[:, None], len(moved), axis=1)
+    for label, change in ((giver, -moved), (taker, moved)):
+        right[label] += change * mass[label, region]
+        called[label] += change * mass[:, region].sum()
+    f1 = 2 * right / np.maximum(mass.sum(axis=1)[:, None] + called, 1e-300)
+    return np.asarray(f1.mean(axis=0), dtype=np.float64)
 
 
 def _whole_regions(mass: NDArray[np.float64]) -> list[NDArray[np.float64]]:

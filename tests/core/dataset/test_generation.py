@@ -5,14 +5,13 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from core.dataset import generation
+from core.dataset import shards
 from core.dataset.files import jsonl_bytes
 from core.dataset.generation import GeneratedDataset, generate_dataset
 from core.errors import Infeasible, InvalidInput, ValenceError
 from core.graph.model import SignedGraph
 from core.progress import finish
-from core.sampler.configuration import DatasetConfig, parse_config
-from core.sampler.sampling import Method
+from core.sampler.configuration import DatasetConfig, SearchMethod, parse_config
 
 
 def test_every_row_meets_its_label_and_every_quota(
@@ -47,7 +46,7 @@ def test_a_label_that_fails_leaves_the_others_and_its_reason(dataset: GeneratedD
     assert never.failure.proven
     assert "'never' cannot be met" in never.failure.reason
     assert never.failure.missed
-    assert pos.method is Method.REJECTION
+    assert pos.method is SearchMethod.REJECTION
     assert pos.random_share is not None
     assert pos.proposals_per_row == pytest.approx(1 / pos.random_share, rel=0.3)
 
@@ -90,12 +89,12 @@ def test_a_row_out_of_range_stops_everything(
     graph: SignedGraph, config: DatasetConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The recount is the last gate: here the sampler is made to aim at other ranges than the configuration's."""
-    honest = generation.LabelRequest
+    honest = shards.LabelRequest
 
-    def wrong(name: str, params: object, *rest: object) -> generation.LabelRequest:
+    def wrong(name: str, params: object, *rest: object) -> shards.LabelRequest:
         return honest(name, config.label_params["“rest” 😀"].model_copy(update={"num_samples": 150}), *rest)
 
-    monkeypatch.setattr(generation, "LabelRequest", wrong)
+    monkeypatch.setattr(shards, "LabelRequest", wrong)
     with pytest.raises(ValenceError, match="breaks its constraints on recount"):
         finish(generate_dataset(graph, config))
 
@@ -111,7 +110,7 @@ def test_closing_the_generator_closes_the_label_at_work(
     graph: SignedGraph, config: DatasetConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed = []
-    honest = generation.sample_label
+    honest = shards.prepare_label
 
     def watched(*args: object) -> object:
         try:
@@ -119,7 +118,7 @@ def test_closing_the_generator_closes_the_label_at_work(
         finally:
             closed.append(True)
 
-    monkeypatch.setattr(generation, "sample_label", watched)
+    monkeypatch.setattr(shards, "prepare_label", watched)
     steps = generate_dataset(graph, config)
     next(steps)
     assert closed == []

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from core.dataset.evaluation import evaluate
-from core.dataset.generation import GeneratedDataset
-from core.dataset.version import CONFIG_FILE, ROWS_FILE, dataset_files, dataset_id, lineage_of, reproduce
+from core.dataset.streaming import stream_dataset
+from core.dataset.version import CONFIG_FILE, ROWS_FILE, dataset_id, lineage_of, reproduce
 from core.errors import InvalidInput
 from core.fingerprint import digest
 from core.graph.model import SignedGraph, signed_graph
@@ -15,11 +14,9 @@ from core.sampler.configuration import DatasetConfig, parse_config
 
 
 @pytest.fixture
-def recorded(graph: SignedGraph, config: DatasetConfig, dataset: GeneratedDataset, tmp_path: Path) -> dict[str, str]:
-    writers = dataset_files(dataset, graph, evaluate(dataset.rows, graph, config))
-    for name, write in writers.items():
-        write(tmp_path / name)
-    return {name: digest((tmp_path / name).read_bytes()) for name in writers}
+def recorded(graph: SignedGraph, config: DatasetConfig, tmp_path: Path) -> dict[str, str]:
+    made = finish(stream_dataset(graph, config, tmp_path))
+    return {name: digest((tmp_path / name).read_bytes()) for name in made.files}
 
 
 def test_a_recorded_dataset_is_made_again_byte_for_byte(

@@ -207,7 +207,11 @@ def test_defaults_are_those_documented() -> None:
         "proposals_per_step": 1,
         "mixing_proposals": 200,
         "soft_strength": 5.0,
+        "method": "auto",
+        "spread": "natural",
     }
+    assert config.noise.is_off
+    assert config.diversity.is_off
     assert (config.seed, config.high_priority_pairs) == (0, ())
 
 

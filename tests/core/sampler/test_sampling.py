@@ -7,24 +7,28 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from core.catalogue.model import Attribute, Catalogue
 from core.errors import InvalidInput
-from core.graph.model import SignedGraph
+from core.graph.model import SignedGraph, signed_graph
 from core.progress import finish
-from core.sampler import sampling
-from core.sampler.configuration import LabelParams, SamplerSettings
+from core.sampler import kernels, label_search
+from core.sampler.configuration import LabelParams, SamplerSettings, SearchMethod, Spread
 from core.sampler.encoding import encode_graph
 from core.sampler.feasibility import UnmetLabel, most_joinable_pairs
+from core.sampler.label_search import LabelRequest
+from core.sampler.reach import find_reach
 from core.sampler.recount import index_edges, recount_rows
-from core.sampler.sampling import LabelRequest, Method, SampledLabel, sample_label
+from core.sampler.sampling import SampledLabel, sample_label
 
 RANGES = {"a": (1, 3), "d": (0, 2), "b": (2, 5), "c": (0, 1)}
 MEDIUM = LabelParams(pos_frac_range=(0.35, 0.6), neg_frac_range=(0.05, 0.2), num_samples=120)
 RARE = LabelParams(pos_frac_range=(0.58, 1.0), neg_frac_range=(0.0, 0.05), num_samples=60)
 
 
-def request(params: LabelParams, method: Method | None = None, **knobs: Any) -> LabelRequest:
-    return LabelRequest("pos", params, SamplerSettings(**knobs), 5, method)
+def request(params: LabelParams, method: SearchMethod = SearchMethod.AUTO, **knobs: Any) -> LabelRequest:
+    return LabelRequest("pos", params, SamplerSettings(method=method, **knobs), 5)
 
 
 def rows_of(label: SampledLabel) -> list[tuple[int, ...]]:
@@ -47,9 +51,11 @@ def test_every_row_obeys_every_hard_constraint_or_the_label_fails_with_a_reason(
     params = LabelParams(pos_frac_range=pos, neg_frac_range=neg, num_samples=15)
     names = sorted(sizes)
     high_pairs = ((names[0], names[1]),) if data.draw(st.booleans(), label="soft") else ()
-    method = data.draw(st.sampled_from([None, *Method]), label="method")
+    method = data.draw(st.sampled_from(SearchMethod), label="method")
+    is_searched = method in (SearchMethod.AUTO, SearchMethod.ANNEALING)
+    spread = data.draw(st.sampled_from(Spread), label="spread") if is_searched else Spread.NATURAL
     encoding = encode_graph(graph, ranges, high_pairs, (), dense_limit=data.draw(st.sampled_from([0, 10_000])))
-    knobs = {"max_iters": 300, "patience": 300, "mixing_proposals": 20}
+    knobs = {"max_iters": 300, "patience": 300, "mixing_proposals": 20, "spread": spread}
     possible = any(
         pos[0] <= s.pos_frac <= pos[1] and neg[0] <= s.neg_frac <= neg[1] for s in oracle.enumerate_rows(graph, ranges)
     )
@@ -81,7 +87,7 @@ def test_the_same_rows_for_any_number_of_workers_and_any_chunk_size(
 ) -> None:
     encoding = encode_graph(medium_graph, RANGES, soft)
     expected = finish(sample_label(encoding, request(params), 1))
-    assert expected.method is (Method.REJECTION if params is MEDIUM else Method.ANNEALING)
+    assert expected.method is (SearchMethod.REJECTION if params is MEDIUM else SearchMethod.ANNEALING)
     for n_workers, chunk_rows in ((1, 7), (2, None), (5, 1), (5, 1_000)):
         label = finish(sample_label(encoding, request(params), n_workers, chunk_rows))
         assert label.nodes.tobytes() == expected.nodes.tobytes()
@@ -89,13 +95,64 @@ def test_the_same_rows_for_any_number_of_workers_and_any_chunk_size(
         assert label.proposals_per_row == expected.proposals_per_row
 
 
-def test_neighbour_lists_give_the_same_rows_as_the_matrix(medium_graph: SignedGraph) -> None:
-    soft = ((("a", "b"),), (("a", "c"),))
-    dense, lists = (encode_graph(medium_graph, RANGES, *soft, dense_limit=limit) for limit in (10_000, 0))
+def test_neighbour_lists_give_the_same_rows_as_the_matrix_where_nothing_is_searched(medium_graph: SignedGraph) -> None:
+    dense, lists = (encode_graph(medium_graph, RANGES, dense_limit=limit) for limit in (10_000, 0))
     assert (dense.arrays.signs.size > 0, lists.arrays.signs.size) == (True, 0)
-    for params in (MEDIUM, RARE):
-        one, other = (finish(sample_label(encoding, request(params))) for encoding in (dense, lists))
-        np.testing.assert_array_equal(one.nodes, other.nodes)
+    one, other = (finish(sample_label(encoding, request(MEDIUM))) for encoding in (dense, lists))
+    np.testing.assert_array_equal(one.nodes, other.nodes)
+
+
+def test_guided_searches_find_edges_that_uniform_ones_hardly_meet() -> None:
+    """In a graph with few edges a uniform newcomer joins nobody; a neighbour of a member does."""
+    rng = np.random.default_rng(1)
+    catalogue = Catalogue(
+        tuple(Attribute(f"{kind}{i}", f"{kind}{i}", kind, kind) for kind in "abc" for i in range(2_000))
+    )
+    source, target = rng.integers(0, 2_000, 6_000), rng.integers(2_000, 6_000, 6_000)
+    _, first = np.unique(source * 6_000 + target, return_index=True)
+    ends = source[first].astype(np.int32), target[first].astype(np.int32)
+    graph = signed_graph(catalogue, *ends, np.ones(len(first), dtype=np.int8))
+    half = LabelParams(pos_frac_range=(0.5, 1.0), neg_frac_range=(0.0, 1.0), num_samples=20)
+    ranges = {"a": (1, 1), "b": (1, 1), "c": (1, 1)}
+    uniform, guided = (encode_graph(graph, ranges, dense_limit=limit) for limit in (10_000, 0))
+    rows = finish(sample_label(guided, request(half, SearchMethod.ANNEALING)))
+    assert len(rows.offsets) == 21
+    slow = finish(sample_label(uniform, request(half, SearchMethod.ANNEALING)))
+    assert slow.proposals_per_row > 3 * rows.proposals_per_row
+
+
+def test_spread_rows_lie_evenly_over_the_range(medium_graph: SignedGraph) -> None:
+    encoding = encode_graph(medium_graph, {"a": (4, 6), "b": (4, 6), "c": (2, 3)})
+    wide = LabelParams(pos_frac_range=(0.2, 0.6), neg_frac_range=(0.0, 1.0), num_samples=2_000)
+    edges = index_edges(medium_graph)
+    shares = {}
+    for spread in Spread:
+        label = finish(sample_label(encoding, request(wide, spread=spread)))
+        pos = recount_rows(edges, label.nodes, label.offsets).fractions.pos_frac
+        assert ((pos >= 0.2) & (pos <= 0.6)).all()
+        shares[spread] = np.histogram(pos, bins=8, range=(0.2, 0.6))[0] / len(pos)
+    # Whole numbers of pairs: a bin of width .05 holds between four and five of the 91 to 105.
+    assert np.abs(shares[Spread.UNIFORM] - 0.125).max() < 0.05
+    assert np.abs(shares[Spread.NATURAL] - 0.125).max() > 0.1
+
+
+def test_targets_beyond_what_can_be_reached_are_taken_as_near_as_can_be(medium_graph: SignedGraph) -> None:
+    encoding = encode_graph(medium_graph, RANGES)
+    most = find_reach(encoding).pos_max
+    beyond = LabelParams(pos_frac_range=(most - 0.1, 1.0), neg_frac_range=(0.0, 1.0), num_samples=300)
+    label = finish(sample_label(encoding, request(beyond, spread=Spread.UNIFORM)))
+    pos = recount_rows(index_edges(medium_graph), label.nodes, label.offsets).fractions.pos_frac
+    assert pos.min() >= most - 0.1
+    assert pos.max() == pytest.approx(most, abs=0.05)
+
+
+def test_the_chosen_method_is_used_and_reported(medium_graph: SignedGraph) -> None:
+    encoding = encode_graph(medium_graph, RANGES)
+    for method in (SearchMethod.REJECTION, SearchMethod.ANNEALING, SearchMethod.FULL_ANNEALING):
+        assert finish(sample_label(encoding, request(MEDIUM, method))).method is method
+    assert finish(sample_label(encoding, request(MEDIUM))).method is SearchMethod.REJECTION
+    with pytest.raises(ValidationError, match="cannot be spread evenly"):
+        SamplerSettings(method=SearchMethod.REJECTION, spread=Spread.UNIFORM)
 
 
 def test_rows_differ_with_the_seed_and_with_the_label(medium_graph: SignedGraph) -> None:
@@ -119,9 +176,9 @@ def test_mixing_moves_rows_off_the_nearest_bound(medium_graph: SignedGraph) -> N
     wide = LabelParams(pos_frac_range=(0.3, 1.0), neg_frac_range=(0.0, 0.2), num_samples=2_000)
     means = {}
     for name, method, mixing in (
-        ("exact", Method.REJECTION, 0),
-        ("stopped", Method.ANNEALING, 0),
-        ("mixed", Method.ANNEALING, 200),
+        ("exact", SearchMethod.REJECTION, 0),
+        ("stopped", SearchMethod.ANNEALING, 0),
+        ("mixed", SearchMethod.ANNEALING, 200),
     ):
         label = finish(sample_label(encoding, request(wide, method, mixing_proposals=mixing)))
         counted = recount_rows(index_edges(medium_graph), label.nodes, label.offsets)
@@ -145,8 +202,8 @@ def test_rows_that_fail_at_first_are_tried_again(medium_graph: SignedGraph) -> N
 
 
 def test_one_row_not_found_fails_its_label(medium_graph: SignedGraph, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sampling, "MIN_ATTEMPTS", 1)
-    monkeypatch.setattr(sampling, "ATTEMPTS_PER_SUCCESS", 0)
+    monkeypatch.setattr(label_search, "MIN_ATTEMPTS", 1)
+    monkeypatch.setattr(label_search, "ATTEMPTS_PER_SUCCESS", 0)
     with pytest.raises(UnmetLabel, match="one of its rows was not found after") as caught:
         finish(sample_label(encode_graph(medium_graph, RANGES), request(RARE, max_iters=60, patience=60)))
     assert not caught.value.proven
@@ -161,13 +218,13 @@ def test_progress_counts_the_rows(medium_graph: SignedGraph) -> None:
 
 def test_closing_the_generator_stops_the_work(medium_graph: SignedGraph, monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
-    honest = sampling.kernels.sample_rows
+    honest = kernels.sample_rows
 
     def counted(*args: Any) -> Any:
         started.append(args[4])
         return honest(*args)
 
-    monkeypatch.setattr(sampling.kernels, "sample_rows", counted)
+    monkeypatch.setattr(kernels, "sample_rows", counted)
     steps = sample_label(encode_graph(medium_graph, RANGES), request(MEDIUM), 2, 1)
     while next(steps).done < 1:
         pass
