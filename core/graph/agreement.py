@@ -1,8 +1,12 @@
 """How far two graphs over one catalogue agree, over their common edges and over all candidate pairs.
 
 The published agreement counts common edges alone: it says nothing of edges that only one graph has. So the whole pair
-space is compared as well, by whether there is an edge and by its sign, with Cohen's kappa (Educational and
-Psychological Measurement 20, 1960) for the agreement beyond chance.
+space is compared as well, by whether there is an edge and by its sign, with measures of the agreement beyond chance:
+Cohen's kappa (Educational and Psychological Measurement 20, 1960), which chance makes small where one answer prevails;
+PABAK (Byrt, Bishop and Carlin, Journal of Clinical Epidemiology 46, 1993), which takes all answers for equally likely;
+and Gwet's AC1 (British Journal of Mathematical and Statistical Psychology 61, 2008), which expects less agreement by
+chance where one answer prevails.
+Every pair is counted and none is sampled, so these are figures without intervals.
 """
 
 from dataclasses import dataclass
@@ -14,7 +18,8 @@ from numpy.typing import NDArray
 from core.catalogue.model import Catalogue
 from core.errors import ValenceError
 from core.graph.candidate_pairs import modality_numbers
-from core.graph.model import Outcome, SignedGraph, VerdictTable
+from core.graph.known_pairs import KnownPairs, Table, known_pairs, merged_keys
+from core.graph.model import Outcome
 
 _NEGATIVE, _NEUTRAL, _POSITIVE, _UNKNOWN = range(4)
 _N_CLASSES = 4
@@ -107,6 +112,16 @@ class PairAgreement:
         return _kappa(self._signs)
 
     @property
+    def sign_pabak_all_pairs(self) -> float | None:
+        """PABAK of +, -, or no edge, over all pairs."""
+        return _pabak(self._signs)
+
+    @property
+    def sign_ac1_all_pairs(self) -> float | None:
+        """Gwet's AC1 of +, -, or no edge, over all pairs."""
+        return _ac1(self._signs)
+
+    @property
     def unknown_a(self) -> int:
         """Pairs of which a holds no answer; they count as no edge above."""
         return int(self.counts[_UNKNOWN].sum())
@@ -159,54 +174,50 @@ class GraphComparison(PairAgreement):
     by_modality_pair: tuple[ModalityPairAgreement, ...]
 
 
-def compare_graphs(
-    catalogue: Catalogue, a: VerdictTable | SignedGraph, b: VerdictTable | SignedGraph
-) -> GraphComparison:
+def compare_graphs(catalogue: Catalogue, a: Table, b: Table) -> GraphComparison:
     """Compare two graphs of one catalogue, each by its verdicts or, where it has none, by its edges.
 
     `ValenceError` when one of them is of another catalogue.
     """
     for table in (a, b):
         _check_same(catalogue, table)
+    return compare_pairs(catalogue, known_pairs(a), known_pairs(b))
+
+
+def compare_pairs(catalogue: Catalogue, a: KnownPairs, b: KnownPairs) -> GraphComparison:
+    """Compare what two graphs hold of the candidate pairs of a catalogue; pairs that neither lists count as unknown."""
     n, n_modalities = len(catalogue), len(catalogue.modalities)
-    keys = np.union1d(_keys(a, n), _keys(b, n))
+    keys = merged_keys(a, b, n)
     modality = modality_numbers(catalogue)
-    between = np.sort(np.stack([modality[keys // max(n, 1)], modality[keys % max(n, 1)]]), axis=0)
-    counts = np.zeros((n_modalities, n_modalities, _N_CLASSES, _N_CLASSES), dtype=np.int64)
-    np.add.at(counts, (between[0], between[1], _classes(a, keys, n), _classes(b, keys, n)), 1)
+    one, other = np.sort(np.stack([modality[keys // max(n, 1)], modality[keys % max(n, 1)]]), axis=0).astype(np.int64)
+    cell = ((one * n_modalities + other) * _N_CLASSES + _classes(a, keys, n)) * _N_CLASSES + _classes(b, keys, n)
+    shape = (n_modalities, n_modalities, _N_CLASSES, _N_CLASSES)
+    counts = np.bincount(cell, minlength=n_modalities**2 * _N_CLASSES**2).reshape(shape)
     sizes = [len(positions) for positions in catalogue.positions_by_modality.values()]
     parts = []
-    for one, other in combinations(range(n_modalities), 2):
-        part = counts[one, other]
-        part[_UNKNOWN, _UNKNOWN] += sizes[one] * sizes[other] - part.sum()  # pairs that neither table lists
-        parts.append(ModalityPairAgreement(part, catalogue.modalities[one], catalogue.modalities[other]))
+    for first, second in combinations(range(n_modalities), 2):
+        part = counts[first, second]
+        part[_UNKNOWN, _UNKNOWN] += sizes[first] * sizes[second] - part.sum()
+        parts.append(ModalityPairAgreement(part, catalogue.modalities[first], catalogue.modalities[second]))
     return GraphComparison(counts.sum(axis=(0, 1)), tuple(parts))
 
 
-def _check_same(catalogue: Catalogue, table: VerdictTable | SignedGraph) -> None:
-    if isinstance(table, SignedGraph):
-        is_same = table.catalogue.id == catalogue.id
-    else:
-        is_same = int(table.target.max(initial=-1)) < len(catalogue)
+def _check_same(catalogue: Catalogue, table: Table) -> None:
+    known = getattr(table, "catalogue", None)
+    is_same = known.id == catalogue.id if known else int(table.target.max(initial=-1)) < len(catalogue)
     if not is_same:
         raise ValenceError(
             "These graphs are of different catalogues.", "Compare graphs that were built from the same catalogue."
         )
 
 
-def _keys(table: VerdictTable | SignedGraph, n: int) -> NDArray[np.int64]:
-    """One number per pair of a table, ascending, since tables are sorted."""
-    return table.source.astype(np.int64) * n + table.target
-
-
-def _classes(table: VerdictTable | SignedGraph, keys: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-    """What a table holds of each pair of `keys`, a superset of its own."""
-    outcome = table.sign if isinstance(table, SignedGraph) else table.outcome
-    classes = np.full(len(keys), _UNKNOWN, dtype=np.int64)
-    held = np.full(len(outcome), _UNKNOWN, dtype=np.int64)
+def _classes(known: KnownPairs, keys: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """What a graph holds of each pair of `keys`, a superset of its own."""
+    held = np.full(len(known.outcome), _UNKNOWN, dtype=np.int64)
     for answer, number in _CLASS_OF.items():
-        held[outcome == answer] = number
-    classes[np.searchsorted(keys, _keys(table, n))] = held
+        held[known.outcome == answer] = number
+    classes = np.full(len(keys), _UNKNOWN, dtype=np.int64)
+    classes[np.searchsorted(keys, known.keys(n))] = held
     return classes
 
 
@@ -230,3 +241,19 @@ def _kappa(counts: _Counts) -> float | None:
     if expected == total * total:
         return None
     return (int(np.trace(counts)) * total - expected) / (total * total - expected)
+
+
+def _pabak(counts: _Counts) -> float | None:
+    """(k p - 1) / (k - 1), with p the observed agreement of k answers: 1 if always, 0 if as by throwing dice."""
+    agreement = _agreement(counts)
+    return None if agreement is None else (len(counts) * agreement - 1) / (len(counts) - 1)
+
+
+def _ac1(counts: _Counts) -> float | None:
+    """(p - e) / (1 - e), with e the sum of q (1 - q) / (k - 1) over k answers of mean share q; e is below 1."""
+    agreement, total = _agreement(counts), int(counts.sum())
+    if agreement is None:
+        return None
+    share = (counts.sum(axis=0) + counts.sum(axis=1)) / (2 * total)
+    expected = float((share * (1 - share)).sum()) / (len(counts) - 1)
+    return (agreement - expected) / (1 - expected)

@@ -14,7 +14,8 @@ import numpy as np
 from core.catalogue.model import Attribute, Catalogue
 from core.errors import InvalidInput, Problem, ValenceError
 from core.graph.call_plan import PlannedCall
-from core.graph.checks import DATA, EXPECTED, ObviousResult, misses_of
+from core.graph.checks.check_file import DATA
+from core.graph.checks.obvious import EXPECTED, ObviousResult, misses_of
 from core.graph.judges.protocol import Judge
 from core.graph.judging import ask_calls
 from core.graph.model import Outcome, Verdict

@@ -44,18 +44,23 @@ class Outcome(IntEnum):
 
 
 class Origin(StrEnum):
-    """Where an edge's sign comes from."""
+    """Where a graph's signs come from: a judge, a file, or either of them and the reviews that counted."""
 
     JUDGED = "judged"
     UPLOADED = "uploaded"
+    REVIEWED = "reviewed"
 
 
 class Basis(IntEnum):
-    """How a pair came by its outcome: `ASKED` of a judge, `INHERITED` from its cluster pair, `INFERRED` by a model."""
+    """How a pair came by its outcome: `ASKED` of a judge, `INHERITED` from its cluster pair, `INFERRED` by a model,
+    `REVIEWED` by people, or `UPLOADED` in a file that does not say.
+    """
 
     ASKED = 0
     INHERITED = 1
     INFERRED = 2
+    REVIEWED = 3
+    UPLOADED = 4
 
 
 class Verdict(NamedTuple):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.catalogue.model import Attribute, Catalogue
-from core.graph.model import Outcome, SignedGraph, VerdictTable
+from core.graph.model import Basis, Outcome, SignedGraph, VerdictTable
 
 _ACCENTS = re.compile("[\u0300-\u036f]+")  # what NFKD leaves of the accents of Latin, Greek and Cyrillic letters
 SIGNED = (Outcome.POSITIVE, Outcome.NEGATIVE)
@@ -34,7 +34,8 @@ class PairSearch(BaseModel):
 
     Each word of `text` must occur in one of the two values or in the reason, whatever its case and accents.
     `modalities` names two modalities, in either order; `attribute` is an id; `strength` is closed at both ends, and the
-    full range also finds pairs of unknown strength.
+    full range also finds pairs of unknown strength. `bases`: how the pair came by its outcome, none for any;
+    `is_unstable`: only pairs of which repeated askings gave different answers.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,6 +45,8 @@ class PairSearch(BaseModel):
     modalities: tuple[str, str] | None = None
     attribute: str = ""
     strength: tuple[float, float] = Field(default=(0.0, 1.0))
+    bases: tuple[Basis, ...] = ()
+    is_unstable: bool = False
     order: PairOrder = PairOrder.STRONGEST
 
 
@@ -64,7 +67,8 @@ class PairTable:
 
     `source`, `target`: int32 catalogue positions, `source < target`; `outcome`: int8 `Outcome`; `strength`: float32 in
     0..1, NaN where unknown; `call`: int32 number of the planned call, -1 where there was none; `reasons`: one sentence
-    each, or None; `judge`: the judge's name, empty where there was none.
+    each, or None; `judge`: the judge's name, empty where there was none; `basis`: int8 `Basis`; `stability`: float32,
+    share of repeated askings that agreed, NaN where the pair was asked once.
     """
 
     catalogue: Catalogue
@@ -75,6 +79,8 @@ class PairTable:
     call: NDArray[np.int32]
     reasons: tuple[str, ...] | None
     judge: str
+    basis: NDArray[np.int8]
+    stability: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.source)
@@ -127,19 +133,26 @@ class PairTable:
         return tuple(folded_text(a.value) for a in self.catalogue.attributes)
 
 
-def pair_table(graph: SignedGraph, verdicts: VerdictTable | None) -> PairTable:
-    """Lay out the verdicts of a graph, or its edges when there are none (an uploaded file gives no reasons)."""
-    if verdicts is None:
+def pair_table(graph: SignedGraph, answers: VerdictTable | SignedGraph | None) -> PairTable:
+    """Lay out what is known of a graph's pairs, or its edges when only they are (an uploaded file gives no reasons)."""
+    if not isinstance(answers, VerdictTable):
         unknown = np.full(graph.n_edges, np.nan, dtype=np.float32)
         no_call = np.full(graph.n_edges, -1, dtype=np.int32)
-        return PairTable(graph.catalogue, graph.source, graph.target, graph.sign, unknown, no_call, None, "")
-    v = verdicts
-    return PairTable(graph.catalogue, v.source, v.target, v.outcome, v.strength, v.call, v.reason, v.judge)
+        basis = np.full(graph.n_edges, Basis.UPLOADED, dtype=np.int8)
+        ends = (graph.source, graph.target)
+        return PairTable(graph.catalogue, *ends, graph.sign, unknown, no_call, None, "", basis, unknown)
+    v = answers
+    known = (v.source, v.target, v.outcome, v.strength, v.call, v.reason, v.judge)
+    return PairTable(graph.catalogue, *known, v.basis, v.stability)
 
 
-def find_pairs(table: PairTable, search: PairSearch) -> NDArray[np.int32]:
-    """Row numbers of the pairs found, in the wanted order; an attribute or modality that is unknown finds nothing."""
-    rows = np.flatnonzero(_matches(table, search)).astype(np.int32)
+def find_pairs(table: PairTable, search: PairSearch, among: NDArray[np.bool_] | None = None) -> NDArray[np.int32]:
+    """Row numbers of the pairs found, in the wanted order; an attribute or modality that is unknown finds nothing.
+
+    `among`: bool [P], the rows to look at; without it all.
+    """
+    matches = _matches(table, search)
+    rows = np.flatnonzero(matches if among is None else matches & among).astype(np.int32)
     for word in folded_text(search.text).split():
         rows = rows[_holds(table, rows, word)]
     keys = _order_keys(table, rows, search.order)
@@ -187,6 +200,10 @@ def _matches(table: PairTable, search: PairSearch) -> NDArray[np.bool_]:
     low, high = search.strength
     if low > 0.0 or high < 1.0:
         found &= (table.strength >= np.float32(low)) & (table.strength <= np.float32(high))
+    if search.bases:
+        found &= np.isin(table.basis, search.bases)
+    if search.is_unstable:
+        found &= table.stability < 1.0  # never true of NaN
     return found
 
 

@@ -46,11 +46,11 @@ class GraphStatistics:
     by_modality_pair: tuple[ModalityPairCounts, ...]
 
 
-def graph_statistics(graph: SignedGraph, verdicts: VerdictTable | None) -> GraphStatistics:
-    """Count the graph's pairs by outcome, from its verdicts where they are known, else from its edges."""
+def graph_statistics(graph: SignedGraph, answers: VerdictTable | SignedGraph | None) -> GraphStatistics:
+    """Count the graph's pairs by outcome, from what is known of them, or from its edges where only they are."""
     catalogue = graph.catalogue
     modality_of = np.array([catalogue.modalities.index(a.modality) for a in catalogue.attributes], dtype=np.int64)
-    known = _known_outcomes(graph, verdicts, modality_of)
+    known = _known_outcomes(answers if isinstance(answers, VerdictTable) else graph, graph, modality_of)
     by_pair = tuple(
         ModalityPairCounts(
             catalogue.modalities[a],
@@ -73,11 +73,10 @@ def unknown_attributes(graph: SignedGraph, verdicts: VerdictTable) -> tuple[int,
 
 
 def _known_outcomes(
-    graph: SignedGraph, verdicts: VerdictTable | None, modality_of: np.ndarray[tuple[int], np.dtype[np.int64]]
+    table: VerdictTable | SignedGraph, graph: SignedGraph, modality_of: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> np.ndarray[tuple[int, int, int], np.dtype[np.int64]]:
     """Counts [modality, modality, outcome + 1] with the first modality before the second."""
-    table = verdicts if verdicts is not None else graph
-    outcome = verdicts.outcome if verdicts is not None else graph.sign
+    outcome = table.outcome if isinstance(table, VerdictTable) else table.sign
     ends = np.sort(np.stack([modality_of[table.source], modality_of[table.target]]), axis=0)
     counts = np.zeros((len(graph.catalogue.modalities),) * 2 + (len(Outcome),), dtype=np.int64)
     np.add.at(counts, (ends[0], ends[1], outcome.astype(np.int64) + 1), 1)

@@ -17,6 +17,7 @@ from core.store.failures import CorruptDatabase, StatementFailed, Trouble
 from core.store.job_table import JobState, JobTable
 from core.store.lock import WorkspaceLock
 from core.store.migrate import migrate
+from core.store.review_log import ReviewLog
 
 DATABASE_FILE = "workspace.duckdb"
 ANSWERS_FILE = "answers.sqlite"
@@ -45,6 +46,7 @@ class Workspace:
         self.answers = answers
         self.artefacts = ArtefactStore(root / ARTEFACTS_FOLDER, root / DRAFTS_FOLDER, database)
         self.jobs = JobTable(database)
+        self.reviews = ReviewLog(database)
         self.findings: tuple[Problem, ...] = ()
         self._lock = lock
 

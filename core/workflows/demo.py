@@ -16,6 +16,7 @@ from core.workflows.graph_settings import GraphSettings
 from core.workflows.graphs import GRAPH
 from core.workflows.headless import Report
 from core.workflows.sample_files import sample_to_folder
+from core.workflows.sample_inputs import SampleInputs
 from core.workflows.works import WORKS
 
 DATA: Final = Path(__file__).parents[2] / "data"
@@ -56,7 +57,9 @@ def _run_in(folder: Path, out: Path | None) -> Steps[Report]:
     graph = yield from headless_graphs.build_graph_file(catalogue, edges, GraphSettings())
     density = headless.density(edges, catalogue, config, None, None)
     copies = [edges, headless.verdicts_path(edges)]
-    sampled = yield from sample_to_folder(edges, catalogue, config, out or folder / "dataset", copies=copies)
+    sampled = yield from sample_to_folder(
+        SampleInputs(edges, catalogue, config), out or folder / "dataset", copies=copies
+    )
     return {
         "ok": sampled["ok"],
         "estimate": estimate,

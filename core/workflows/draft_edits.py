@@ -15,6 +15,8 @@ Edits = Mapping[Path, Any]
 
 TYPES, LABELS, NAME = "type_ranges", "label_params", "name"
 LEFT_OUT = (0, 0)  # the range of an attribute type that rows do not hold
+# What an entry that is not there means, so that one of this value is taken away again.
+ABSENT: Mapping[Path, float] = {("noise", "missing"): 0.0, ("diversity", "max_exposure"): 1.0}
 
 
 class EditReading(NamedTuple):
@@ -31,11 +33,16 @@ def field_of(path: Path) -> str:
 
 
 def value_at(config: DatasetConfig, path: Path) -> Any:
-    """What the configuration holds at a path; an attribute type that it leaves out has the range (0, 0)."""
+    """What the configuration holds at a path; an attribute type that it leaves out has the range (0, 0).
+
+    A modality that is not said to go missing does so with chance 0, and a type without a cap may be in all rows.
+    """
     if _is_name(path):
         return path[1]
     if path[0] == TYPES and path[1] not in config.type_ranges:
         return LEFT_OUT[path[2]] if len(path) > 2 else LEFT_OUT  # type: ignore[index]
+    if path[:-1] in ABSENT:
+        return value_at(config, path[:-1]).get(path[-1], ABSENT[path[:-1]])
     value: Any = config
     for part in path:
         value = getattr(value, part) if isinstance(part, str) and hasattr(value, part) else value[part]
@@ -77,6 +84,8 @@ def _put(data: dict[str, Any], path: Path, value: Any) -> None:
     for part in path[:-1]:
         place = place[part]
     place[path[-1]] = value
+    if path[:-1] in ABSENT and value == ABSENT[path[:-1]]:
+        del place[path[-1]]
 
 
 def _leave_out(data: dict[str, Any], edits: Edits, config: DatasetConfig, type_order: Sequence[str]) -> None:

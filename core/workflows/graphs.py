@@ -8,11 +8,15 @@ from core.errors import ValenceError
 from core.fingerprint import content_id, digest
 from core.graph.edges_csv import read_edges, write_edges
 from core.graph.model import Origin, SignedGraph, VerdictTable
+from core.graph.review.answers import reviewed_answers
+from core.graph.review.review_file import read_reviews
+from core.graph.review.states import pair_states
 from core.graph.statistics import graph_statistics
 from core.graph.verdict_file import read_verdicts, write_verdicts
 from core.jobs import JOB
 from core.progress import Steps
 from core.store.artefacts import Artefact
+from core.store.review_log import Review
 from core.store.workspace import Workspace
 from core.workflows.catalogues import CATALOGUE, load_catalogue
 from core.workflows.graph_generation import Generated, generate_graph
@@ -25,15 +29,30 @@ from core.workflows.stages import STAGES, load_stages, save_stages
 GRAPH = "graph"
 EDGES_FILE = "edges.csv"
 VERDICTS_FILE = "verdicts.parquet"
+REVIEWS_FILE = "reviews.parquet"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredGraph:
-    """A graph of the workspace; `verdicts` is None for an uploaded edges file, which holds none."""
+    """A graph of the workspace. `graph`: its edges, reviewed where it is a reviewed graph; `verdicts`: the judge's own,
+    never changed by a review, None for an uploaded edges file, which holds none; `reviews`: those that counted when a
+    reviewed graph was made.
+
+    `judged`: what was said before any review, the verdicts or the uploaded edges; `answers`: what is known now, which
+    for a reviewed graph is `judged` with the settled pairs replaced, and `judged` itself otherwise.
+    """
 
     artefact: Artefact
     graph: SignedGraph
     verdicts: VerdictTable | None
+    judged: VerdictTable | SignedGraph
+    answers: VerdictTable | SignedGraph
+    reviews: tuple[Review, ...] = ()
+
+    @property
+    def origin(self) -> Origin:
+        """Where its signs come from."""
+        return Origin(self.artefact.manifest.facts["origin"])
 
 
 def build_graph(workspace: Workspace, parameters: Mapping[str, Any]) -> Steps[dict[str, Any]]:
@@ -82,7 +101,7 @@ def _save(
         "report": dict(run.report),
         "usage": asdict(made.usage) if made.usage else None,
         "job": job,
-        **_count_facts(run.graph, run.verdicts),
+        **count_facts(run.graph, run.verdicts),
     }
     files = {EDGES_FILE: edges, VERDICTS_FILE: verdicts}
     return workspace.artefacts.save(
@@ -106,21 +125,28 @@ def save_uploaded_graph(workspace: Workspace, catalogue_id: str, data: bytes, ti
     """Store an edges file made elsewhere; `InvalidInput` lists every problem and nothing is stored."""
     catalogue = load_catalogue(workspace, catalogue_id)
     graph = read_edges(data, catalogue)
-    facts = {"origin": Origin.UPLOADED.value, **_count_facts(graph, None)}
+    facts = {"origin": Origin.UPLOADED.value, **count_facts(graph, graph)}
     return workspace.artefacts.save(
         GRAPH, graph.id, title, {EDGES_FILE: write_edges(graph)}, facts, {CATALOGUE: catalogue.id}
     )
 
 
 def load_graph(workspace: Workspace, graph_id: str) -> StoredGraph:
-    """Read a stored graph with its verdicts, where it has any."""
+    """Read a stored graph with its verdicts, where it has any, and with its reviews, where it is a reviewed one."""
     artefact = workspace.artefacts.get(GRAPH, graph_id)
     catalogue = load_catalogue(workspace, artefact.manifest.parents[CATALOGUE])
     edges = workspace.artefacts.read(artefact, EDGES_FILE)
+    graph = read_edges(edges, catalogue, allow_empty=True)
     verdicts = None
     if VERDICTS_FILE in artefact.manifest.files:
         verdicts = read_verdicts(workspace.artefacts.read(artefact, VERDICTS_FILE), catalogue, digest(edges))
-    return StoredGraph(artefact, read_edges(edges, catalogue, allow_empty=True), verdicts)
+    if REVIEWS_FILE not in artefact.manifest.files:
+        known = graph if verdicts is None else verdicts
+        return StoredGraph(artefact, graph, verdicts, known, known)
+    reviews = read_reviews(workspace.artefacts.read(artefact, REVIEWS_FILE), catalogue, digest(edges))
+    judged = verdicts if verdicts is not None else load_graph(workspace, artefact.manifest.parents[GRAPH]).graph
+    answers = reviewed_answers(judged, pair_states(catalogue, judged, reviews))
+    return StoredGraph(artefact, graph, verdicts, judged, answers, reviews)
 
 
 def _built_id(catalogue_id: str, settings: GraphSettings, run: GraphRun, verdicts: bytes) -> str:
@@ -140,6 +166,7 @@ def _setting_facts(settings: GraphSettings) -> dict[str, Any]:
     }
 
 
-def _count_facts(graph: SignedGraph, verdicts: VerdictTable | None) -> dict[str, Any]:
-    statistics = graph_statistics(graph, verdicts)
+def count_facts(graph: SignedGraph, answers: VerdictTable | SignedGraph) -> dict[str, Any]:
+    """Pairs by outcome, for the manifest of a graph."""
+    statistics = graph_statistics(graph, answers)
     return {"n_attributes": statistics.n_attributes, "n_pairs": statistics.total.n_pairs, **asdict(statistics.total)}

@@ -20,10 +20,14 @@ from core.graph.statistics import graph_statistics
 from core.graph.verdict_file import read_verdicts
 from core.sampler.configuration import DatasetConfig, parse_config
 from core.sampler.configuration_check import check_config
-from core.sampler.density import N_SUBGRAPHS, density_json, measure_density, share_in_ranges
-from core.sampler.separability import measure_separability, separability_record
+from core.sampler.density import N_SUBGRAPHS, measure_density
+from core.workflows.density_report import density_record
 
 Report = dict[str, Any]
+_NOISE_NOTE = (
+    "The configuration asks for noise, so rows out of range are expected here; the dataset's evaluation.json is of the "
+    "rows before the noise."
+)
 
 
 def check_catalogue(path: Path) -> Report:
@@ -45,7 +49,7 @@ def graph_stats(edges_path: Path, catalogue_path: Path) -> Report:
     catalogue = catalogue_file(catalogue_path)
     data = read_file(edges_path)
     graph = read_edges(data, catalogue, allow_empty=True)
-    verdicts, note = _verdicts_beside(edges_path, catalogue, digest(data))
+    verdicts, note = verdicts_beside(edges_path, catalogue, digest(data))
     calls = int(verdicts.call.max()) + 1 if verdicts is not None and len(verdicts) else None
     return graph_report(graph, verdicts, calls=calls, seconds=None, note=note)
 
@@ -53,7 +57,7 @@ def graph_stats(edges_path: Path, catalogue_path: Path) -> Report:
 def density(
     edges_path: Path, catalogue_path: Path, config_path: Path, n_subgraphs: int | None, seed: int | None
 ) -> Report:
-    """The density diagnostic of a graph under a configuration's type ranges."""
+    """The density diagnostic of a graph under a configuration's type ranges, with a verdict on each of its labels."""
     graph, config = graph_and_config(edges_path, catalogue_path, config_path)
     measured = measure_density(
         graph,
@@ -61,18 +65,15 @@ def density(
         n_subgraphs=N_SUBGRAPHS if n_subgraphs is None else n_subgraphs,
         seed=config.seed if seed is None else seed,
     )
-    return {
-        **json.loads(density_json(measured)),
-        "share_in_ranges": share_in_ranges(measured, config.label_params),
-        "separability": separability_record(measure_separability(measured, config.label_params)),
-    }
+    return density_record(graph, measured, config.label_params)
 
 
 def evaluate_file(dataset_path: Path, edges_path: Path, catalogue_path: Path, config_path: Path) -> Report:
-    """Recount a dataset file against a graph and a configuration."""
+    """Recount a dataset file against a graph and a configuration; `note` is there where its rows hold noise."""
     graph, config = graph_and_config(edges_path, catalogue_path, config_path)
     rows = read_rows(read_file(dataset_path), graph.catalogue, config.type_ranges)
-    return dict(json.loads(evaluation_json(evaluate(rows, graph, config))))
+    report = dict(json.loads(evaluation_json(evaluate(rows, graph, config))))
+    return report if config.noise.is_off else {**report, "note": _NOISE_NOTE}
 
 
 def read_config_file(path: Path) -> DatasetConfig:
@@ -99,7 +100,8 @@ def graph_and_config(edges_path: Path, catalogue_path: Path, config_path: Path) 
     return read_edges(read_file(edges_path), catalogue), config
 
 
-def _verdicts_beside(edges_path: Path, catalogue: Catalogue, edges_digest: str) -> tuple[VerdictTable | None, str]:
+def verdicts_beside(edges_path: Path, catalogue: Catalogue, edges_digest: str) -> tuple[VerdictTable | None, str]:
+    """The verdicts that lie beside an edges file of that SHA-256, or None and a sentence that says why."""
     path = verdicts_path(edges_path)
     if not path.is_file():
         return None, "No verdict file lies beside the edges, so pairs without an edge count as unjudged."

@@ -1,6 +1,7 @@
 """Agreement of two graphs against scikit-learn, a count by hand, and the published figures."""
 
-from itertools import combinations
+from collections import Counter
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -21,6 +22,8 @@ from core.graph.model import (
     signed_graph,
     verdict_table,
 )
+from core.graph.pair_table import pair_table
+from core.graph.published_comparison import PUBLISHED, agreement_of_edges
 
 MISSING = 9  # a pair that a table does not list
 
@@ -38,6 +41,24 @@ def table_of(catalogue: Catalogue, outcomes: list[int]) -> VerdictTable:
     verdicts = [Verdict(Outcome(int(o)), 1.0, "") for o in outcome[is_listed]]
     call = np.zeros(len(verdicts), dtype=np.int32)
     return verdict_table(pairs.source[is_listed], pairs.target[is_listed], verdicts, call, "judge")
+
+
+def pabak(x: list[int], y: list[int]) -> float | None:
+    """Kappa against a second rater who throws a die of three sides: its formula with a chance of 1/3."""
+    if not x:
+        return None
+    observed = np.mean([one == other for one, other in zip(x, y, strict=True)])
+    return pytest.approx((observed - 1 / 3) / (1 - 1 / 3))
+
+
+def ac1(x: list[int], y: list[int]) -> float | None:
+    """Gwet 2008, by its definition: chance agreement = P(a random rating is of a class, and the pair is a hard one)."""
+    if not x:
+        return None
+    ratings = Counter([*x, *y])
+    expected = sum(ratings[sign] / (2 * len(x)) * (1 - ratings[sign] / (2 * len(x))) for sign in (-1, 0, 1)) / 2
+    observed = np.mean([one == other for one, other in zip(x, y, strict=True)])
+    return pytest.approx((observed - expected) / (1 - expected))
 
 
 def shares(figures: PairAgreement, a: list[int], b: list[int]) -> None:
@@ -58,6 +79,8 @@ def shares(figures: PairAgreement, a: list[int], b: list[int]) -> None:
     assert figures.kappa_all_pairs == kappa(*edges)
     assert figures.sign_agreement_all_pairs == accuracy(*signs)
     assert figures.sign_kappa_all_pairs == kappa(*signs)
+    assert figures.sign_pabak_all_pairs == pabak(*signs)
+    assert figures.sign_ac1_all_pairs == ac1(*signs)
     assert figures.answered == len(answered)
     assert figures.agreement_answered == accuracy(*answers)
     assert figures.kappa_answered == kappa(*answers)
@@ -132,6 +155,38 @@ def test_the_published_agreement_is_conditional_on_both_graphs_having_the_edge()
     assert comparison.agreement_all_pairs == pytest.approx(0.675, abs=5e-4)
     assert comparison.kappa_all_pairs == pytest.approx(0.34, abs=5e-3)
     assert sum(part.mismatches for part in comparison.by_modality_pair) == 70
+
+
+def test_the_published_counts_alone_give_the_figures_of_graphs_that_have_them() -> None:
+    a, b = published()
+    whole = compare_graphs(a.catalogue, a, b)
+    by_counts = agreement_of_edges(8_700, 5_131, 4_649, 3_476, 70)
+    for figures in (by_counts, PUBLISHED):
+        for name in (
+            *("n_pairs", "edges_a", "edges_b", "common", "mismatches", "only_a", "only_b", "agreement_on_common"),
+            *("recall_of_a", "precision_of_b", "agreement_all_pairs", "kappa_all_pairs", "sign_agreement_all_pairs"),
+        ):
+            assert getattr(figures, name) == getattr(whole, name), name
+
+
+def test_gwets_ac1_stays_high_where_one_answer_prevails_and_kappa_does_not() -> None:
+    """The paradox that the two measures differ by: 118 + and 5 + against -, 2 - against +, none - in both."""
+    counts = np.zeros((4, 4), dtype=np.int64)
+    counts[2, 2], counts[2, 0], counts[0, 2] = 118, 5, 2
+    figures = PairAgreement(counts)
+    assert figures.sign_agreement_all_pairs == pytest.approx(118 / 125)
+    assert figures.sign_kappa_all_pairs == pytest.approx(-0.0234, abs=1e-4)
+    share = np.array([7, 243]) / 250
+    expected = (share * (1 - share)).sum() / 2  # three answers are possible: +, - and no edge
+    assert figures.sign_ac1_all_pairs == pytest.approx((118 / 125 - expected) / (1 - expected))
+
+
+def test_a_table_of_pairs_is_compared_like_the_verdicts_it_shows() -> None:
+    catalogue = catalogue_of([3, 4, 2])
+    outcomes = list(product([-1, 0, 1, 2, 3, MISSING], repeat=2))[: catalogue.n_pairs]
+    tables = [table_of(catalogue, [pair[side] for pair in outcomes]) for side in (0, 1)]
+    shown = [pair_table(graph_from_verdicts(catalogue, table), table) for table in tables]
+    assert np.array_equal(compare_graphs(catalogue, *shown).counts, compare_graphs(catalogue, *tables).counts)
 
 
 def test_the_order_of_the_graphs_turns_the_counts() -> None:

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.catalogue.model import Attribute, Catalogue
-from core.graph.checks import read_check_set, run_checks, verdicts_by_judge
+from core.graph.checks.answers import verdicts_by_judge
+from core.graph.checks.report import run_checks
+from core.graph.checks.resolve import read_check_set
 from core.graph.judges.offline import DISCLAIMER, OfflineJudge, offline_judge
 from core.graph.model import Outcome
 from core.knowledge.rules import load_rules

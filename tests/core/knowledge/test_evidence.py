@@ -2,7 +2,7 @@ import pytest
 
 from core.catalogue.model import Attribute
 from core.catalogue.reading import catalogue_or_error, read_catalogue_file
-from core.graph.checks import DATA
+from core.graph.checks.check_file import DATA
 from core.knowledge.evidence import EvidenceSettings, Fact, Retriever
 from core.knowledge.fact_files import facts_or_error, read_facts
 from core.knowledge.mentions import MentionIndex, mentions, words_of

@@ -3,6 +3,7 @@
 One command per line on standard input; each runs in a fork, says JSON lines, and ends with its exit status.
 """
 
+import itertools
 import json
 import logging
 import os
@@ -20,6 +21,7 @@ import duckdb
 from core.errors import ValenceError
 from core.jobs import JobRunner
 from core.progress import Progress, Steps
+from core.store.review_log import Decision, NewReview
 from core.store.workspace import Workspace, open_workspace
 
 _voice = threading.Lock()
@@ -90,6 +92,19 @@ class Lines:
         return self._count
 
 
+def review(root: str, reviewer: str, n_per_append: int = 1) -> None:
+    """Record reviews until killed, and say after each `append` what it has returned."""
+    with open_workspace(Path(root)) as workspace:
+        for number in itertools.count():
+            pairs = [f"{number}-{place}" for place in range(n_per_append)]
+            new = [NewReview("c", pair, "t", "g", reviewer, Decision.POSITIVE, note=f"note {pair}") for pair in pairs]
+            made = workspace.reviews.append(new, key=f"{reviewer} {number}")
+            if number % 5 == 4:
+                workspace.reviews.withdraw([made[0].id], reviewer)
+                say({"withdrawn": made[0].id})
+            say({"saved": [[one.number, one.id, one.source, one.note] for one in made]})
+
+
 def hold(root: str) -> None:
     """Open a workspace and keep it until killed."""
     with open_workspace(Path(root)) as workspace:
@@ -156,6 +171,7 @@ def _sentence(work: Callable[[], Any]) -> Any:
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "run_job": run_job,
+    "review": review,
     "hold": hold,
     "hold_file": hold_file,
     "hold_with_child": hold_with_child,
