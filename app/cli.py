@@ -12,8 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import cli_text
+from app.cli_dataset import add_dataset_commands
+from app.cli_density import add_density_commands
 from app.cli_graph import add_graph_commands
-from app.cli_parts import Report, add_command, add_group, port, positive, with_progress
+from app.cli_parts import Report, add_command, add_group, array_job, port, positive, with_progress
+from app.cli_review import add_review_commands
 from app.serve import DEFAULT_PORT, serve
 from core.errors import InvalidInput, ValenceError
 
@@ -89,22 +92,37 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("file", type=Path, metavar="FILE")
 
     add_graph_commands(commands)
+    add_review_commands(commands)
+    add_dataset_commands(commands)
 
-    density = add_command(commands, "density", "percentiles of random subgraphs", _density, cli_text.density)
-    sample = add_command(commands, "sample", "draw labelled rows", _sample, cli_text.dataset)
+    add_density_commands(commands)
+    sample = add_command(commands, "sample", "draw labelled rows", _sample, cli_text.sampled)
     evaluate = add_command(commands, "evaluate", "recount a dataset", _evaluate, cli_text.evaluation)
     evaluate.add_argument("dataset", type=Path, metavar="DATASET.jsonl")
-    for command in (density, sample):
-        command.add_argument("edges", type=Path, metavar="EDGES")
-        command.add_argument("--seed", type=int, help="use this seed instead of the configuration's")
+    sample.add_argument("edges", type=Path, metavar="EDGES")
+    sample.add_argument("--seed", type=int, help="use this seed instead of the configuration's")
     evaluate.add_argument("--edges", type=Path, required=True, metavar="EDGES")
-    for command in (density, sample, evaluate):
+    for command in (sample, evaluate):
         command.add_argument("--catalogue", type=Path, required=True, metavar="FILE")
         command.add_argument("--config", type=Path, required=True, metavar="CONFIG.json")
-    density.add_argument("--subgraphs", type=positive, help="how many random subgraphs to draw")
-    sample.add_argument("--out", type=Path, required=True, metavar="DIR")
-    sample.add_argument("--workers", type=positive, default=2)
+    _add_sample_options(sample)
     return parser
+
+
+def _add_sample_options(sample: argparse.ArgumentParser) -> None:
+    sample.add_argument("--out", type=Path, required=True, metavar="DIR")
+    sample.add_argument("--workers", type=positive, default=2, help="threads of this process (default: 2)")
+    sample.add_argument(
+        "--rows", choices=("jsonl", "parquet", "both"), default="both", help="which files of rows to write"
+    )
+    where = sample.add_mutually_exclusive_group()
+    where.add_argument(
+        "--scheduler", metavar="ADDRESS", help="draw on the workers of a Dask scheduler, tcp://HOST:PORT"
+    )
+    where.add_argument(
+        "--shard", type=array_job, metavar="I/N", help="make part I of N in DIR/parts, as one job of an array"
+    )
+    where.add_argument("--merge", action="store_true", help="join the parts in DIR/parts and make none")
 
 
 # The commands import the program when they run: `serve` becomes another process, which imports it again.
@@ -126,19 +144,22 @@ def _catalogue_check(options: argparse.Namespace) -> Report:
     return headless.check_catalogue(options.file)
 
 
-def _density(options: argparse.Namespace) -> Report:
-    from core.workflows import headless
-
-    return headless.density(options.edges, options.catalogue, options.config, options.subgraphs, options.seed)
-
-
 def _sample(options: argparse.Namespace) -> Report:
+    from core.dataset.files import PARQUET_FILE, ROW_FILES, ROWS_FILE
     from core.workflows.sample_files import sample_to_folder
+    from core.workflows.sample_inputs import SampleInputs, SampleOptions
+    from core.workflows.shards import ArrayJob, make_array_job
 
-    steps = sample_to_folder(
-        options.edges, options.catalogue, options.config, options.out, seed=options.seed, n_workers=options.workers
+    inputs = SampleInputs(options.edges, options.catalogue, options.config, options.seed)
+    if options.shard:
+        return with_progress(make_array_job(inputs, options.out, ArrayJob(*options.shard), options.workers), options)
+    wanted = SampleOptions(
+        n_workers=options.workers,
+        scheduler=options.scheduler or "",
+        row_files={"jsonl": (ROWS_FILE,), "parquet": (PARQUET_FILE,), "both": ROW_FILES}[options.rows],
+        merge_only=options.merge,
     )
-    return with_progress(steps, options)
+    return with_progress(sample_to_folder(inputs, options.out, wanted), options)
 
 
 def _evaluate(options: argparse.Namespace) -> Report:

@@ -47,6 +47,19 @@ def add_graph_commands(commands: Any) -> None:
     stats = add_command(graph, "stats", "count the pairs of an edges file", _stats, cli_text.graph)
     stats.add_argument("edges", type=Path, metavar="EDGES")
     stats.add_argument("--catalogue", type=Path, required=True, metavar="FILE")
+    compare = add_command(graph, "compare", "how far two edges files agree", _compare, cli_text.comparison)
+    compare.add_argument("a", type=Path, metavar="A", help="edges")
+    compare.add_argument("b", type=Path, metavar="B", help="other edges of the same catalogue")
+    compare.add_argument("--catalogue", type=Path, required=True, metavar="FILE")
+    check = add_command(graph, "check", "hold edges against pairs whose sign is obvious", _check, cli_text.checks)
+    check.add_argument("edges", type=Path, metavar="EDGES")
+    check.add_argument("--catalogue", type=Path, required=True, metavar="FILE")
+    check.add_argument("--checks", type=Path, required=True, metavar="FILE", help="CSV: source, target, expected, why")
+    check.add_argument(
+        "--absent-is-neutral",
+        action="store_true",
+        help="count a pair without an edge as no signal, where no verdict file lies beside the edges",
+    )
 
 
 def _add_settings(command: argparse.ArgumentParser) -> None:
@@ -126,3 +139,17 @@ def _stats(options: argparse.Namespace) -> Report:
     from core.workflows import headless
 
     return headless.graph_stats(options.edges, options.catalogue)
+
+
+def _compare(options: argparse.Namespace) -> Report:
+    from core.workflows import headless_compare
+
+    return headless_compare.compare_files(options.a, options.b, options.catalogue)
+
+
+def _check(options: argparse.Namespace) -> Report:
+    from core.workflows import headless_checks
+
+    return headless_checks.check_graph_file(
+        options.edges, options.catalogue, options.checks, absent_is_neutral=options.absent_is_neutral
+    )

@@ -51,6 +51,14 @@ def port(text: str) -> int:
     return value
 
 
+def array_job(text: str) -> tuple[int, int]:
+    """Job I of N, written I/N."""
+    number, _, n_jobs = text.partition("/")
+    if not (number.isdecimal() and n_jobs.isdecimal() and 1 <= int(number) <= int(n_jobs)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not I/N with I from 1 to N, such as 3/8")
+    return int(number), int(n_jobs)
+
+
 def with_progress(steps: Steps[Report], options: argparse.Namespace) -> Report:
     """Run a command's work and show its progress on stderr when a person is watching."""
     if options.json or not sys.stderr.isatty():

@@ -7,6 +7,7 @@ from core.errors import Problem
 
 Report = Mapping[str, Any]
 _MOST_PROBLEMS = 1_000
+_LONGEST_TEXT = 240
 _MEANS = ("pos_frac", "neg_frac", "deviation")
 _OUTCOMES = {
     "positive": "+",
@@ -81,6 +82,66 @@ def graph(report: Report) -> str:
     tail = [", ".join(cost)] if cost else []
     tail += [*_spending(report), *_quality(report.get("report", {})), *([report["note"]] if "note" in report else [])]
     return "\n".join([_table(rows), *tail, *_end(report)])
+
+
+def comparison(report: Report) -> str:
+    """How far two graphs agree, on the edges both have and over all pairs, overall and by modality pair."""
+    rows = [["", "pairs", "common", "opposite", "only A", "only B", "same sign", "A's in B", "all pairs", "kappa"]]
+    rows += [["all", *_agreement(report)]]
+    rows += [[" x ".join(pair["modalities"]), *_agreement(pair)] for pair in report["by_modality_pair"]]
+    return "\n".join(
+        [
+            _table(rows),
+            "same sign: of the common edges; A's in B: of A's edges; all pairs: an edge in both or in neither; kappa: "
+            "the same, beyond chance",
+        ]
+    )
+
+
+def _agreement(report: Report) -> list[str]:
+    counts = [f"{report[name]:,}" for name in ("n_pairs", "common", "mismatches", "only_a", "only_b")]
+    shares = [report[name] for name in ("agreement_on_common", "recall_of_a", "agreement_all_pairs")]
+    kappa = report["kappa_all_pairs"]
+    return [*counts, *("-" if s is None else f"{s:.1%}" for s in shares), "-" if kappa is None else f"{kappa:.2f}"]
+
+
+def checks(report: Report) -> str:
+    """Accuracy on a check set overall and by expected sign, then every pair that went wrong, flips first."""
+    rows = [["expected", "pairs", "right", "flipped", "missed", "no answer", "accuracy", "95 % interval"]]
+    parts = {**report["by_expected"], **report["by_split"]}
+    rows += [["all", *_tally(report)], *([name, *_tally(part)] for name, part in parts.items() if part["n_pairs"])]
+    lines = [_table(rows), "accuracy: right answers among the pairs that were answered"]
+    for title, name in (("FLIP", "flips"), ("miss", "misses"), ("no answer", "unanswered")):
+        lines += [f"{title}: {_checked(result)}" for result in report[name]]
+    lines += [
+        f"left out: row {item['row']}, {_inert(item['source'])} / {_inert(item['target'])}: "
+        f"{' '.join(map(_inert, item['problems']))}"
+        for item in report["left_out"]
+    ]
+    if report["n_left_out"]:
+        asked, left_out = f"{report['n_pairs']:,}", f"{report['n_left_out']:,}"
+        lines.append(f"{asked} pairs of the set were checked; {left_out} cannot be asked of this catalogue, see above")
+    return "\n".join([*lines, *([report["note"]] if "note" in report else [])])
+
+
+def _tally(report: Report) -> list[str]:
+    counts = [f"{report[f'n_{name}']:,}" for name in ("pairs", "right", "flipped", "missed", "unanswered")]
+    if report["accuracy"] is None:
+        return [*counts, "-", "-"]
+    low, high = report["accuracy_interval"]
+    return [*counts, f"{report['accuracy']:.1%}", f"{low:.1%} to {high:.1%}"]
+
+
+def _checked(result: Report) -> str:
+    names = f"{_inert(result['source_value'])} / {_inert(result['target_value'])}"
+    answer = f"{result['answer']} instead of {result['expected']}"
+    return f"row {result['row']}, {names}: {answer}. {_inert(result['reason'])}"
+
+
+def _inert(text: str) -> str:
+    """Text of users and models for a terminal: cut to a line or two, with what could steer the terminal escaped."""
+    cut = text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
 
 
 def _spending(report: Report) -> list[str]:
@@ -165,12 +226,32 @@ def evaluation(report: Report) -> str:
         [label, f"{r['n']:,}", *(f"{r[f'mean_{m}']:.4f}" for m in _MEANS), f"{r['in_range_rate']:.1%}"]
         for label, r in report["labels"].items()
     ]
-    return _table(rows)
+    lines = [_table(rows), *([report["note"]] if "note" in report else [])]
+    if noise := report.get("noise"):
+        lines.append(
+            f"then spoilt on purpose: {noise['n_labels']:,} labels, {noise['n_exchanged']:,} attributes exchanged and "
+            f"{noise['n_missing']:,} missing; {noise['n_rows']:,} rows in all"
+        )
+    return "\n".join(lines)
 
 
 def dataset(report: Report) -> str:
     """What was written; `failures` tells why a label is missing."""
     return f"{evaluation(report['evaluation'])}\nwritten to {report['folder']}: {', '.join(report['files'])}"
+
+
+def sampled(report: Report) -> str:
+    """A dataset, or the parts of one that an array job made."""
+    if "evaluation" in report:
+        return dataset(report)
+    before = report["n_parts"] - report["n_made"]
+    lines = [
+        f"job {report['job']} of {report['n_jobs']}: {report['n_made']:,} parts made, {before:,} were there; "
+        f"{report['n_rows']:,} rows in {report['n_parts']:,} of {report['n_parts_of_all']:,} parts",
+        *(f"label failed: {_inert(reason)}" for reason in report["failed_labels"].values()),
+        f"written to {report['folder']}; join all parts with --merge",
+    ]
+    return "\n".join(lines)
 
 
 def demo(report: Report) -> str:

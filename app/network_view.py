@@ -1,4 +1,4 @@
-"""The network of one attribute as a page of its own, served to a sandboxed frame.
+"""The network of an attribute or a group as a page of its own, served to a sandboxed frame.
 
 Labels come from users, so the frame gets no origin, no network and no storage: whatever a label holds, it stays text.
 """
@@ -15,12 +15,12 @@ from starlette.routing import Route
 
 from app.components.pair_text import OUTCOME_TITLES
 from app.network_address import PATH, SIGNS, NetworkAddress
-from app.network_layout import LONGEST_LABEL, Neighbour, Neighbourhood, lay_out_neighbourhood
-from app.services import workbench
+from app.network_layout import LONGEST_LABEL, Neighbour, Neighbourhood, Place, lay_out_neighbourhood
+from app.services import OpenWorkspace, workbench
 from app.theme import NEGATIVE, NEUTRAL, POSITIVE, category_colours
-from core.errors import ValenceError
+from core.errors import NotFound, ValenceError
 from core.graph.model import Outcome
-from core.graph.pair_table import PairTable
+from core.graph.pair_table import SIGNED, PairTable
 
 _HEADERS: Final = {
     "Content-Security-Policy": "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; "
@@ -39,14 +39,25 @@ def network_page(request: Request) -> HTMLResponse:
     """Draw the neighbourhood that the query names; a sentence and status 404 where it names nothing."""
     try:
         address = NetworkAddress.from_query(request.query_params)
-        table = workbench().open(address.workspace).pairs(address.graph)
-        table.catalogue[address.attribute]
+        held = workbench().open(address.workspace)
+        table = held.pairs(address.graph)
+        centres = _centres(held, table, address)
     except ValenceError as error:
         return HTMLResponse(_sentence(str(error)), 404, {**_HEADERS, "Cache-Control": "no-store"})
-    centre = table.catalogue.position_of[address.attribute]
-    view = lay_out_neighbourhood(table, centre, SIGNS[address.signs])
+    view = lay_out_neighbourhood(table, centres, SIGNS[address.signs], address.most)
     page = draw_neighbourhood(table, view, address.theme)
     return HTMLResponse(page, headers={**_HEADERS, "Cache-Control": "private, max-age=3600"})
+
+
+def _centres(held: OpenWorkspace, table: PairTable, address: NetworkAddress) -> list[int]:
+    """The catalogue positions in the middle; `NotFound` for an attribute or a group that does not exist."""
+    if address.group is None:
+        table.catalogue[address.attribute]
+        return [table.catalogue.position_of[address.attribute]]
+    groups = held.groups(address.graph, address.stages)
+    if address.group >= len(groups.names):
+        raise NotFound(f"There is no group {address.group}; numbers are 0 to {len(groups.names) - 1}.")
+    return [position for position in groups.order.tolist() if groups.group[position] == address.group]
 
 
 network_route = Route(PATH, network_page)
@@ -56,8 +67,13 @@ def draw_neighbourhood(table: PairTable, view: Neighbourhood, theme: str) -> str
     """The neighbourhood as a self-contained HTML page: fixed positions, nothing loaded from elsewhere."""
     ground, ink = _GROUND[theme]
     network = Network(height="100vh", width="100%", bgcolor=ground, cdn_resources="in_line")
-    network.nodes = [_centre(table, view.centre), *(_neighbour(table, neighbour) for neighbour in view.neighbours)]
-    network.edges = [_edge(view.centre, neighbour) for neighbour in view.neighbours]
+    network.nodes = [
+        *(_centre(table, place, is_alone=len(view.centres) == 1) for place in view.centres),
+        *(_neighbour(table, neighbour) for neighbour in view.neighbours),
+    ]
+    rows = [row for neighbour in view.neighbours for row in neighbour.rows]
+    opacity = _FULL if len(rows) <= len(view.neighbours) else _FAINT
+    network.edges = [_edge(table, row, opacity) for row in rows]
     chip = {"shape": "box", "margin": 7, "borderWidth": 2, "font": {"size": 15, "color": ink}}
     network.set_options(json.dumps({**_OPTIONS, "nodes": chip}))
     _colour_nodes(network.nodes, table, ground)
@@ -67,43 +83,75 @@ def draw_neighbourhood(table: PairTable, view: Neighbourhood, theme: str) -> str
 
 
 # pyvis fills tooltips that hold the word "href" in as HTML, so it never sees them: they are set as text, afterwards.
-_TOOLTIPS: Final = "nodes.update(nodes.get().map(function (node) { return {id: node.id, title: node.hint}; }));"
+_TOOLTIPS: Final = "[nodes, edges].forEach(function (set) { set.update(set.get().map(function (item) {" + (
+    " return {id: item.id, title: item.hint}; })); });"
+)
+_FULL, _FAINT = 0.85, 0.4  # where many lines cross, each of them is fainter
+_MOST_NAMED = 8
+_LONGEST_HINT = 300
 
 
-def _centre(table: PairTable, position: int) -> dict[str, Any]:
-    attribute = table.catalogue.attributes[position]
+def _centre(table: PairTable, place: Place, *, is_alone: bool) -> dict[str, Any]:
+    attribute = table.catalogue.attributes[place.position]
     return {
-        "id": position,
+        "id": place.position,
         "label": _short(attribute.value),
-        "x": 0,
-        "y": 0,
-        "font": {"size": 19},
-        "margin": 12,
-        "hint": f"{attribute.value} ({attribute.modality})",
+        "x": place.x,
+        "y": place.y,
+        **({"font": {"size": 19}, "margin": 12} if is_alone else {"borderWidth": 4}),
+        "hint": _short_text(f"{attribute.value} ({attribute.modality})"),
     }
 
 
 def _neighbour(table: PairTable, neighbour: Neighbour) -> dict[str, Any]:
     attribute = table.catalogue.attributes[neighbour.position]
-    pair = table.pair(neighbour.row)
-    strength = "" if pair.strength is None else f", strength {pair.strength:.2f}"
-    lines = [f"{attribute.value} ({attribute.modality})", OUTCOME_TITLES[pair.outcome] + strength, pair.reason]
+    hint = _short_text(f"{attribute.value} ({attribute.modality})")
+    if len(neighbour.rows) == 1:
+        hint = f"{hint}\n{_verdict_text(table, neighbour.rows[0])}"
+    else:
+        hint = "\n".join([hint, *_sign_lines(table, neighbour)])
     return {
         "id": neighbour.position,
         "label": _short(attribute.value),
         "x": neighbour.x,
         "y": neighbour.y,
-        "hint": "\n".join(line for line in lines if line),
+        "hint": hint,
     }
 
 
-def _edge(centre: int, neighbour: Neighbour) -> dict[str, Any]:
+def _sign_lines(table: PairTable, neighbour: Neighbour) -> list[str]:
+    """With how many in the middle it works together and conflicts, the first of them by name."""
+    lines = []
+    for outcome in SIGNED:
+        rows = [row for row in neighbour.rows if table.outcome[row] == outcome]
+        ends = [int(table.source[r] if table.target[r] == neighbour.position else table.target[r]) for r in rows]
+        names = [_short(table.catalogue.attributes[end].value) for end in ends[:_MOST_NAMED]]
+        more = f" and {len(ends) - _MOST_NAMED:,} more" if len(ends) > _MOST_NAMED else ""
+        if ends:
+            lines.append(f"{OUTCOME_TITLES[outcome]} ({len(ends):,}): {', '.join(names)}{more}")
+    return lines
+
+
+def _verdict_text(table: PairTable, row: int) -> str:
+    pair = table.pair(row)
+    strength = "" if pair.strength is None else f", strength {pair.strength:.2f}"
+    return "\n".join(text for text in (OUTCOME_TITLES[pair.outcome] + strength, _short_text(pair.reason)) if text)
+
+
+def _edge(table: PairTable, row: int, opacity: float) -> dict[str, Any]:
+    pair = table.pair(row)
+    is_positive = pair.outcome is Outcome.POSITIVE
     return {
-        "from": centre,
-        "to": neighbour.position,
-        "dashes": [7, 6] if neighbour.sign < 0 else False,
-        "color": {"color": POSITIVE if neighbour.sign > 0 else NEGATIVE, "opacity": 0.85},
+        "from": int(table.source[row]),
+        "to": int(table.target[row]),
+        "dashes": False if is_positive else [7, 6],
+        "color": {"color": POSITIVE if is_positive else NEGATIVE, "opacity": opacity},
+        "hint": f"{_short(pair.source.value)} × {_short(pair.target.value)}\n{_verdict_text(table, row)}",
     }
+
+
+def _short_text(text: str) -> str:
+    return text if len(text) <= _LONGEST_HINT else f"{text[: _LONGEST_HINT - 1]}…"
 
 
 def _short(label: str) -> str:
@@ -122,7 +170,7 @@ def _colour_nodes(nodes: list[dict[str, Any]], table: PairTable, ground: str) ->
 def _legend(table: PairTable, view: Neighbourhood) -> str:
     colour_of = category_colours(table.catalogue.modalities)
     shown = {table.catalogue.attributes[n.position].modality for n in view.neighbours}
-    shown.add(table.catalogue.attributes[view.centre].modality)
+    shown |= {table.catalogue.attributes[place.position].modality for place in view.centres}
     lines = [
         f'<span><i class="line" style="border-top:3px {style} {colour}"></i>{meaning} ({count:,})</span>'
         for colour, style, meaning, count in (

@@ -12,6 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
+from app.attribute_facts import KnownFact, known_facts
 from app.catalogue_tables import (
     PAGE_ROWS,
     AttributeFilter,
@@ -39,32 +40,51 @@ from app.cluster_tables import (
     without_inheriting,
 )
 from app.dataset_rows import LabelMix, RowSearch, find_rows, label_mix, read_rows_at
+from app.edge_search import EdgeSearch, find_edges
+from app.graph_structure import Structure, structure_of
+from app.review_standing import ReviewStanding, review_standing
 from app.services import workbench
 from core.catalogue.model import Catalogue
 from core.catalogue.reading import read_catalogue
 from core.dataset.evaluation import Evaluation
+from core.dataset.hygiene import Hygiene
 from core.dataset.reading import read_rows
 from core.dataset.version import EVALUATION_FILE, PARQUET_FILE, ROWS_FILE
 from core.errors import CorruptArtefact, InvalidInput, Problem, ValenceError
 from core.fingerprint import digest
-from core.graph.model import Basis, Outcome, SignedGraph, VerdictTable
-from core.graph.pair_table import PairSearch, examples, find_pairs
+from core.graph.agreement import GraphComparison, compare_pairs
+from core.graph.checks.written import WrittenSet
+from core.graph.differences import Differences, DifferenceSearch, find_differences, search_differences
+from core.graph.grouping import Grouping
+from core.graph.known_pairs import CommonGround, common_ground
+from core.graph.model import Basis, Outcome, SignedGraph
+from core.graph.pair_table import Pair, examples, pair_table
 from core.graph.prompts import PromptSet, suspicious
+from core.graph.review.queue_file import Queue
 from core.graph.statistics import GraphStatistics, graph_statistics, unknown_attributes
 from core.graph.strategies.cluster.estimate import ClusterEstimate, StageEstimate, estimate_cluster
 from core.graph.strategies.cluster.run import name_of
 from core.graph.strategies.cluster.settings import ClusterStrategySettings
 from core.graph.strategies.cluster.stages import Stages
+from core.graph.structure import Blocks, count_blocks
 from core.knowledge.fact_files import FactFile, FactReading, read_facts
+from core.knowledge.traits import load_trait_table
 from core.progress import finish
-from core.sampler.configuration import LABEL_KEY, DatasetConfig, parse_config
+from core.sampler.configuration import LABEL_KEY, DatasetConfig, LabelParams, parse_config
 from core.sampler.density import Density, measure_density
 from core.sampler.encoding import encode_config, label_box
 from core.sampler.feasibility import proof_of_infeasibility
+from core.sampler.held_rows import HeldRows
+from core.sampler.leverage import Leverage, WhatIf, leverage_of
+from core.sampler.pair_density import PairDensity, pair_densities
 from core.sampler.recount import index_edges, recount_rows
+from core.sampler.separability import Separability, measure_separability
 from core.store.answer_rows import CallPage, LoggedCall, RunSummary
+from core.store.artefacts import Artefact
 from core.workflows.catalogues import CATALOGUE, load_catalogue
+from core.workflows.checks import load_checks
 from core.workflows.datasets import DATASET, dataset_config
+from core.workflows.density_report import LabelReport, ReachReport, report_label, report_reach
 from core.workflows.dry_run import DryLabel
 from core.workflows.dry_run import dry_run as try_rows
 from core.workflows.evidence import load_evidence
@@ -72,8 +92,19 @@ from core.workflows.graph_costs import CostEstimate, estimate_cost
 from core.workflows.graph_settings import GraphSettings
 from core.workflows.graph_sources import sources_of
 from core.workflows.graphs import GRAPH, StoredGraph, load_start
+from core.workflows.groupings import newest_clusters
+from core.workflows.hygiene import dataset_hygiene as measure_dataset_hygiene
+from core.workflows.leverage import RowSource, load_rows
+from core.workflows.leverage import pair_what_if as count_what_if
 from core.workflows.model_settings import read_prices_text
+from core.workflows.pair_history import PastAnswer
+from core.workflows.pair_history import past_answer as look_up_answer
 from core.workflows.prompts import load_prompts
+from core.workflows.review_agreement import GraphAgreement, measure_agreement
+from core.workflows.review_queues import open_queue, queues_of
+from core.workflows.reviewed_graphs import newer_versions as find_newer_versions
+from core.workflows.reviewed_graphs import reviewed_versions
+from core.workflows.reviews import resolution_of
 from core.workflows.run_calls import CallSearch, failed_tries, find_calls
 from core.workflows.stages import load_stages
 
@@ -113,7 +144,7 @@ def _last_answer(log: Path) -> str:
 def statistics(workspace: str, graph_id: str) -> GraphStatistics:
     """Counts of a stored graph by outcome and modality pair."""
     stored = _graph(workspace, graph_id)
-    return graph_statistics(stored.graph, stored.verdicts)
+    return graph_statistics(stored.graph, stored.answers)
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
@@ -131,8 +162,8 @@ def outcome_matrix(workspace: str, graph_id: str) -> tuple[NDArray[np.int8], lis
     )
     number = np.array([modalities.index(a.modality) for a in attributes])
     matrix = np.where(number[:, None] == number, NEVER_ASKED, Outcome.UNJUDGED).astype(np.int8)
-    known: SignedGraph | VerdictTable = graph if stored.verdicts is None else stored.verdicts
-    outcomes = graph.sign if stored.verdicts is None else stored.verdicts.outcome
+    known = stored.answers
+    outcomes = known.sign if isinstance(known, SignedGraph) else known.outcome
     matrix[known.source, known.target] = matrix[known.target, known.source] = outcomes
     return matrix[np.ix_(order, order)], [attributes[i].value for i in order], [attributes[i].modality for i in order]
 
@@ -193,12 +224,6 @@ def _catalogue_table(workspace: str, catalogue_id: str) -> pd.DataFrame:
 @st.cache_data(show_spinner=False, max_entries=12)
 def _catalogue_diff_table(workspace: str, old_id: str, new_id: str, part: str) -> pd.DataFrame:
     return diff_table(catalogue(workspace, old_id), catalogue(workspace, new_id), part)
-
-
-@st.cache_data(show_spinner=False, max_entries=32)
-def matching_pairs(workspace: str, graph_id: str, search: dict[str, Any]) -> NDArray[np.int32]:
-    """Row numbers, in a graph's table of pairs, of those that a search finds, in its order."""
-    return find_pairs(workbench().open(workspace).pairs(graph_id), PairSearch.model_validate(search))
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
@@ -455,11 +480,11 @@ def suspicious_texts(workspace: str, catalogue_id: str) -> tuple[tuple[str, str]
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def pairs_by_basis(workspace: str, graph_id: str) -> dict[Basis, int]:
-    """How many pairs of a judged graph were asked, inherited and inferred; empty for a graph without verdicts."""
-    verdicts = _graph(workspace, graph_id).verdicts
-    if verdicts is None:
+    """How many pairs of a graph were asked, inherited, inferred and reviewed; empty for a plain uploaded graph."""
+    answers = _graph(workspace, graph_id).answers
+    if isinstance(answers, SignedGraph):
         return {}
-    counts = np.bincount(verdicts.basis, minlength=len(Basis))
+    counts = np.bincount(answers.basis, minlength=len(Basis))
     return {basis: int(counts[basis]) for basis in Basis}
 
 
@@ -468,3 +493,266 @@ def group_names(workspace: str, stages_id: str) -> dict[int, str]:
     """What each group of prepared stages is called, by its number; empty where none are found yet."""
     clustering = cluster_stages(workspace, stages_id).clustering
     return {number: name_of(clustering, number) for number in clustering.by_number} if clustering else {}
+
+
+def grouping(workspace: str, graph_id: str) -> Grouping:
+    """The groups that a graph is shown in, by the newest prepared clusters of its catalogue where there are any."""
+    return workbench().open(workspace).groups(graph_id, grouping_stages(workspace, graph_id))
+
+
+def grouping_stages(workspace: str, graph_id: str) -> str:
+    """The id of the prepared clusters that a graph is shown in; empty where its catalogue has none."""
+    held = workbench().open(workspace).workspace
+    newest = newest_clusters(held, held.artefacts.get(GRAPH, graph_id).manifest.parents[CATALOGUE])
+    return newest.id if newest else ""
+
+
+def found_edges(workspace: str, graph_id: str, search: EdgeSearch) -> NDArray[np.int32]:
+    """Row numbers, in a graph's table of pairs, of those that a search finds; anew once somebody has reviewed, where
+    the search asks for that.
+    """
+    held = workbench().open(workspace)
+    version = held.workspace.reviews.version(held.graph(graph_id).graph.catalogue.id) if search.states else 0
+    return _found_edges(workspace, graph_id, search.model_dump(mode="json"), version)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _found_edges(
+    workspace: str,
+    graph_id: str,
+    search: dict[str, Any],
+    version: int,  # noqa: ARG001 - part of the key
+) -> NDArray[np.int32]:
+    held, wanted = workbench().open(workspace), EdgeSearch.model_validate(search)
+    return find_edges(
+        held.pairs(graph_id),
+        wanted,
+        groups=held.groups(graph_id, wanted.stages) if wanted.block else None,
+        other=held.graph(wanted.differs_from).answers if wanted.differs_from else None,
+        resolution=resolution_of(held.workspace, held.graph(graph_id)) if wanted.states else None,
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def group_blocks(workspace: str, graph_id: str, stages_id: str) -> Blocks:
+    """Pairs and edges of a stored graph between every two of its groups, as made from the clusters of these stages."""
+    groups = workbench().open(workspace).groups(graph_id, stages_id)
+    return count_blocks(_graph(workspace, graph_id).graph, groups.group, len(groups.names))
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def structure(workspace: str, graph_id: str) -> Structure:
+    """Degrees, blocks and triangles of a stored graph."""
+    return structure_of(_graph(workspace, graph_id).graph)
+
+
+def attribute_facts(workspace: str, catalogue_id: str, attribute_id: str) -> tuple[KnownFact, ...]:
+    """What is known of an attribute of a stored catalogue; read anew when the trait table changes."""
+    return _attribute_facts(workspace, catalogue_id, attribute_id, load_trait_table().fingerprint)
+
+
+@st.cache_data(show_spinner=False, max_entries=4_096)
+def _attribute_facts(
+    workspace: str,
+    catalogue_id: str,
+    attribute_id: str,
+    traits: str,  # noqa: ARG001 - part of the key
+) -> tuple[KnownFact, ...]:
+    return known_facts(catalogue(workspace, catalogue_id)[attribute_id], load_trait_table())
+
+
+@st.cache_data(show_spinner=False, max_entries=4_096)
+def first_answer(workspace: str, graph_id: str, source: str, target: str) -> Pair | None:
+    """What the judge said of a pair (ids in catalogue order), or the uploaded edge, whatever reviews made of it since.
+
+    None where the graph holds nothing of the pair.
+    """
+    stored = _graph(workspace, graph_id)
+    judged = stored.judged
+    table = pair_table(judged if isinstance(judged, SignedGraph) else stored.graph, judged)
+    first, second = (table.catalogue.position_of[end] for end in (source, target))
+    start, end = np.searchsorted(table.source, [first, first + 1]).tolist()
+    row = start + int(np.searchsorted(table.target[start:end], second))
+    return table.pair(row) if row < end and table.target[row] == second else None
+
+
+class Comparison(NamedTuple):
+    """How far two stored graphs agree, and how many attributes their catalogues share (`n_other_facts` of them with
+    another type or other facts) or have alone.
+    """
+
+    agreement: GraphComparison
+    n_common: int
+    n_only_a: int
+    n_only_b: int
+    n_other_facts: int
+
+
+@st.cache_data(show_spinner="Comparing the graphs", max_entries=32)
+def comparison(workspace: str, a: str, b: str) -> Comparison:
+    """Two stored graphs by id, over the pairs that both could hold; `ValenceError` where there is none."""
+    ground = _common_ground(workspace, a, b)
+    agreement = compare_pairs(ground.catalogue, ground.a, ground.b)
+    return Comparison(agreement, len(ground.catalogue), ground.n_only_a, ground.n_only_b, ground.n_other_facts)
+
+
+@st.cache_data(show_spinner="Looking for pairs that differ", max_entries=4)
+def differing_pairs(workspace: str, a: str, b: str) -> Differences:
+    """Every pair in which two stored graphs differ; positions and rows are those of the graphs' own tables."""
+    return find_differences(_common_ground(workspace, a, b))
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def matching_differences(workspace: str, a: str, b: str, search: dict[str, Any]) -> NDArray[np.int32]:
+    """Numbers of the differing pairs that a search finds, in its order."""
+    pairs = workbench().open(workspace).pairs
+    wanted = DifferenceSearch.model_validate(search)
+    return search_differences(differing_pairs(workspace, a, b), pairs(a), pairs(b), wanted)
+
+
+def _common_ground(workspace: str, a: str, b: str) -> CommonGround:
+    pairs = workbench().open(workspace).pairs
+    return common_ground(pairs(a).catalogue, pairs(a), pairs(b).catalogue, pairs(b))
+
+
+def reviews_stand(workspace: str, graph_id: str) -> ReviewStanding:
+    """What the reviews of today make of a graph; remembered until somebody reviews again."""
+    catalogue_id = _graph(workspace, graph_id).graph.catalogue.id
+    return _reviews_stand(workspace, graph_id, workbench().open(workspace).workspace.reviews.version(catalogue_id))
+
+
+@st.cache_data(show_spinner="Counting reviews", max_entries=16)
+def _reviews_stand(workspace: str, graph_id: str, version: int) -> ReviewStanding:  # noqa: ARG001 - part of the key
+    return review_standing(resolution_of(workbench().open(workspace).workspace, _graph(workspace, graph_id)))
+
+
+def review_agreement(workspace: str, graph_id: str) -> GraphAgreement:
+    """How far reviewers and a graph's judge agree; remembered until somebody reviews again or makes another queue."""
+    held, catalogue_id = workbench().open(workspace).workspace, _graph(workspace, graph_id).graph.catalogue.id
+    queues = tuple(queue.id for queue in queues_of(held, catalogue_id))
+    return _review_agreement(workspace, graph_id, held.reviews.version(catalogue_id), queues)
+
+
+@st.cache_data(show_spinner="Measuring agreement", max_entries=16)
+def _review_agreement(
+    workspace: str,
+    graph_id: str,
+    version: int,  # noqa: ARG001 - part of the key, like the queues
+    queues: tuple[str, ...],  # noqa: ARG001
+) -> GraphAgreement:
+    return measure_agreement(workbench().open(workspace).workspace, _graph(workspace, graph_id))
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def check_set(workspace: str, checks_id: str) -> WrittenSet:
+    """The pairs of a stored check set."""
+    return load_checks(workbench().open(workspace).workspace, checks_id)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def review_queue(workspace: str, queue_id: str) -> Queue:
+    """A stored review queue; `NotFound` where there is none."""
+    return open_queue(workbench().open(workspace).workspace, queue_id)
+
+
+def newer_versions(workspace: str, graph_id: str) -> tuple[Artefact, ...]:
+    """The reviewed versions that are newer than a graph, the one to take first; anew once somebody has reviewed."""
+    held = workbench().open(workspace).workspace
+    versions = reviewed_versions(held, graph_id)
+    if not versions:
+        return ()
+    version = held.reviews.version(versions[0].manifest.parents[CATALOGUE])
+    ids = _newer_versions(workspace, graph_id, tuple(artefact.id for artefact in versions), version)
+    return tuple(held.artefacts.get(GRAPH, id) for id in ids)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _newer_versions(
+    workspace: str,
+    graph_id: str,
+    versions: tuple[str, ...],  # noqa: ARG001 - part of the key, like the number of the latest review
+    version: int,  # noqa: ARG001
+) -> tuple[str, ...]:
+    return tuple(artefact.id for artefact in find_newer_versions(workbench().open(workspace).workspace, graph_id))
+
+
+@st.cache_data(show_spinner="Counting rows", max_entries=16)
+def edge_leverage(workspace: str, graph_id: str, source: RowSource) -> Leverage:
+    """The leverage of every edge of a stored graph over the rows of a source."""
+    return leverage_of(_graph(workspace, graph_id).graph, _held_rows(workspace, graph_id, source))
+
+
+@st.cache_data(show_spinner="Counting rows", max_entries=64)
+def pair_what_if(workspace: str, graph_id: str, source: RowSource, first: str, second: str, after: Outcome) -> WhatIf:
+    """What becomes of the rows of a source if the pair of two attribute ids were `after`."""
+    rows = _held_rows(workspace, graph_id, source)
+    return count_what_if(_graph(workspace, graph_id), rows, first, second, after)
+
+
+@st.cache_data(show_spinner="Reading the rows", max_entries=4)
+def _held_rows(workspace: str, graph_id: str, source: RowSource) -> HeldRows:
+    return load_rows(workbench().open(workspace).workspace, _graph(workspace, graph_id), source)
+
+
+@st.cache_data(show_spinner=False, max_entries=1_024)
+def past_answer(workspace: str, graph_id: str, first: str, second: str) -> PastAnswer:
+    """What a stored graph says of two attribute ids, looked up in its files."""
+    return look_up_answer(workbench().open(workspace).workspace, graph_id, first, second)
+
+
+class Drawn(NamedTuple):
+    """What a density was drawn from; `type_ranges` as items, in the order of the rows' keys."""
+
+    workspace: str
+    graph_id: str
+    type_ranges: tuple[tuple[str, tuple[int, int]], ...]
+    n_subgraphs: int
+    seed: int
+
+    def density(self) -> Density:
+        """The density itself."""
+        return density(self.workspace, self.graph_id, dict(self.type_ranges), self.n_subgraphs, self.seed)
+
+
+@st.cache_data(show_spinner="Searching how far rows reach", max_entries=32)
+def reach(drawn: Drawn) -> ReachReport:
+    """The extremes of both fractions that searches find."""
+    return report_reach(_graph(drawn.workspace, drawn.graph_id).graph, drawn.density())
+
+
+def label_report(drawn: Drawn, label: str, params: LabelParams) -> LabelReport:
+    """How hard a label is, and what stands in its way; its number of rows changes nothing."""
+    return _label_report(drawn, label, params.pos_frac_range, params.neg_frac_range)
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def _label_report(
+    drawn: Drawn, label: str, pos_range: tuple[float, float], neg_range: tuple[float, float]
+) -> LabelReport:
+    params = LabelParams(pos_frac_range=pos_range, neg_frac_range=neg_range, num_samples=1)
+    return report_label(_graph(drawn.workspace, drawn.graph_id).graph, drawn.density(), label, params)
+
+
+def separability(drawn: Drawn, label_params: dict[str, LabelParams]) -> Separability:
+    """How far labels can be told apart by their ranges, with their numbers of rows."""
+    return _separability(drawn, tuple((name, params.model_dump_json()) for name, params in label_params.items()))
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _separability(drawn: Drawn, labels: tuple[tuple[str, str], ...]) -> Separability:
+    params = {name: LabelParams.model_validate_json(text) for name, text in labels}
+    return measure_separability(drawn.density(), params)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def modality_pairs(
+    workspace: str, graph_id: str, type_ranges: tuple[tuple[str, tuple[int, int]], ...]
+) -> tuple[PairDensity, ...]:
+    """What every two modalities bring to a random row under these quotas."""
+    return pair_densities(_graph(workspace, graph_id).graph, dict(type_ranges))
+
+
+@st.cache_data(show_spinner="Comparing rows", max_entries=16)
+def dataset_hygiene(workspace: str, dataset_id: str) -> Hygiene:
+    """How varied the rows of a stored dataset are, compared with each other."""
+    return measure_dataset_hygiene(workbench().open(workspace).workspace, dataset_id)

@@ -14,11 +14,15 @@ import streamlit as st
 from app.state import current_selection
 from app.workspaces_home import DEMO, workspaces_home
 from core.errors import ValenceError
+from core.graph.grouping import Grouping
 from core.graph.pair_table import PairTable, pair_table
+from core.graph.review.lookalikes import AlikePairs
 from core.jobs import JobRunner, Runner
 from core.store.workspace import Workspace, check_workspace_name, open_workspace
 from core.workflows.demo import fill_demo_workspace
 from core.workflows.graphs import StoredGraph, load_graph
+from core.workflows.groupings import group_attributes
+from core.workflows.review_queues import prepare_look_alikes
 from core.workflows.works import WORKS
 
 
@@ -26,14 +30,17 @@ from core.workflows.works import WORKS
 class OpenWorkspace:
     """A workspace held by this server, with the runner of its jobs and the graphs it read last.
 
-    `graph` loads a stored graph by id, `pairs` its searchable table of pairs; the last few of each stay in memory,
-    shared by all sessions, since graphs never change.
+    `graph` loads a stored graph by id, `pairs` its searchable table of pairs, `groups` its attributes' groups, by the
+    clusters of the stages of the second id where it is not empty, `alike` what finds look-alikes of its pairs by those
+    groups; the last few of each stay in memory, shared by all sessions, since they never change.
     """
 
     workspace: Workspace
     jobs: Runner
     graph: Callable[[str], StoredGraph]
     pairs: Callable[[str], PairTable]
+    groups: Callable[[str, str], Grouping]
+    alike: Callable[[str, str], AlikePairs]
 
 
 RUNNER: type[Runner] = JobRunner  # tests put the inline runner here
@@ -97,9 +104,19 @@ def _serve_workspace(workspace: Workspace) -> OpenWorkspace:
 
     def pairs(graph_id: str) -> PairTable:
         stored = graph(graph_id)
-        return pair_table(stored.graph, stored.verdicts)
+        return pair_table(stored.graph, stored.answers)
 
-    return OpenWorkspace(workspace, RUNNER(workspace, WORKS), graph, lru_cache(maxsize=_GRAPHS_IN_MEMORY)(pairs))
+    def groups(graph_id: str, stages_id: str) -> Grouping:
+        return group_attributes(workspace, graph(graph_id), stages_id)
+
+    pairs_kept = lru_cache(maxsize=_GRAPHS_IN_MEMORY)(pairs)
+    groups_kept = lru_cache(maxsize=_GRAPHS_IN_MEMORY)(groups)
+
+    def alike(graph_id: str, stages_id: str) -> AlikePairs:
+        return prepare_look_alikes(workspace, graph(graph_id), groups_kept(graph_id, stages_id))
+
+    alike_kept = lru_cache(maxsize=_GRAPHS_IN_MEMORY)(alike)
+    return OpenWorkspace(workspace, RUNNER(workspace, WORKS), graph, pairs_kept, groups_kept, alike_kept)
 
 
 @st.cache_resource(show_spinner=False)

@@ -15,7 +15,10 @@ _URL = "selection-in-url"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Ids only: the workspace's name, artefact ids, the job being watched and the configuration draft."""
+    """Ids only: the workspace's name, artefact ids, the job being watched, the configuration draft, and the reviewer.
+
+    `other` is the graph that `graph` is compared with.
+    """
 
     workspace: str = ""
     catalogue: str = ""
@@ -24,6 +27,10 @@ class Selection:
     dataset: str = ""
     job: str = ""
     draft: str = ""
+    other: str = ""
+    queue: str = ""
+    checks: str = ""
+    reviewer: str = ""
 
 
 _NAMES = tuple(field.name for field in fields(Selection))

@@ -11,6 +11,7 @@ from benchmarks import (
     leverage,
     offline_judge,
     sampling,
+    shards,
 )
 from benchmarks.table import table_text
 
@@ -19,6 +20,7 @@ SUITES = (
     offline_judge,
     density,
     sampling,
+    shards,
     leverage,
     edges_page,
     gateway,

@@ -7,6 +7,7 @@ import logging
 import streamlit as st
 
 from app.components.plain_text import plain
+from core.catalogue.cells import escaped
 from core.errors import InvalidInput, Problem, ValenceError
 
 _SHOWN = 12
@@ -53,9 +54,5 @@ def problems_csv(problems: tuple[Problem, ...]) -> bytes:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(["row", "field", "problem", "what to do"])
     for p in problems:
-        writer.writerow([p.row or "", *(_inert(text) for text in (p.field, p.message, p.fix))])
+        writer.writerow([p.row or "", *(escaped(text) for text in (p.field, p.message, p.fix))])
     return buffer.getvalue().encode()
-
-
-def _inert(text: str) -> str:
-    return f"'{text}" if text[:1] in "=+-@\t" else text

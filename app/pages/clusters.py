@@ -10,6 +10,7 @@ from app.components.clusters.continue_with import continue_with
 from app.components.clusters.descriptions import descriptions
 from app.components.clusters.gaps import gap_of
 from app.components.clusters.groups import modality_groups, modality_reports
+from app.components.clusters.matrix import cluster_compatibility
 from app.components.clusters.prepare import ACTION, prepare_afresh, prepare_anew, prepare_rest
 from app.components.clusters.scores import cluster_scores
 from app.components.clusters.version import cluster_version, follow_version, version_figures, version_history
@@ -31,6 +32,7 @@ def _look(catalogue: Artefact, version: Artefact) -> None:
     views: dict[str, Callable[[], None]] = {
         ":material/bubble_chart: Clusters": lambda: _clusters(version, stages),
         ":material/grid_on: Scores and thresholds": lambda: _scores(version, stages),
+        ":material/join_inner: Signs of a graph": lambda: _signs(catalogue, version, stages),
         ":material/description: Descriptions": lambda: descriptions(version.id, stages),
         ":material/history: Versions": lambda: version_history(version),
     }
@@ -51,6 +53,8 @@ def _first(catalogue: Artefact) -> None:
     with st.container(border=True):
         st.markdown("#### No clusters yet")
         prepare_afresh(catalogue)
+    st.markdown("##### Groups that need no preparing")
+    cluster_compatibility(catalogue, None)
 
 
 def _clusters(version: Artefact, stages: Stages) -> None:
@@ -67,6 +71,13 @@ def _scores(version: Artefact, stages: Stages) -> None:
         st.info("This version has no clusters yet, so there is nothing to score.", icon=":material/grid_on:")
         return
     cluster_scores(version.id, stages)
+
+
+def _signs(catalogue: Artefact, version: Artefact, stages: Stages) -> None:
+    if stages.clustering is None:
+        st.info("This version has no clusters yet: see above.", icon=":material/join_inner:")
+        return
+    cluster_compatibility(catalogue, version)
 
 
 st.title("Clusters")

@@ -9,8 +9,10 @@ from app.components.datasets.attributes import dataset_attributes
 from app.components.datasets.downloads import dataset_downloads
 from app.components.datasets.evaluation import dataset_evaluation
 from app.components.datasets.headline import dataset_headline, failed_labels, newer_graph_notice
+from app.components.datasets.hygiene import dataset_hygiene
 from app.components.datasets.lineage import lineage
 from app.components.datasets.manage import dataset_manage
+from app.components.datasets.noise_notice import noise_notice
 from app.components.datasets.preview import dataset_preview
 from app.components.datasets.reproduction_view import REPRODUCE, reproduction_view
 from app.components.empty_state import empty_state
@@ -31,6 +33,7 @@ _VIEWS: dict[str, Callable[[Artefact], None]] = {
     ":material/monitoring: Evaluation": dataset_evaluation,
     ":material/table_rows: Rows": dataset_preview,
     ":material/bar_chart: Attributes": dataset_attributes,
+    ":material/diversity_2: Variety": dataset_hygiene,
     ":material/account_tree: Origin": _origin,
 }
 
@@ -44,7 +47,7 @@ def _show(part: Callable[[Artefact], None], dataset: Artefact) -> None:
 
 
 def _version(dataset: Artefact) -> None:
-    for part in (dataset_headline, failed_labels, newer_graph_notice, dataset_downloads):
+    for part in (dataset_headline, failed_labels, noise_notice, newer_graph_notice, dataset_downloads):
         _show(part, dataset)
     for tab, view in zip(st.tabs(list(_VIEWS), key="dataset-views", on_change="rerun"), _VIEWS.values(), strict=True):
         with tab:

@@ -9,6 +9,7 @@ from app.components.failure import show_failure
 from app.components.graph.charts import outcomes_by_modality_pair, sign_heatmap
 from app.components.graph.examples import graph_examples
 from app.components.graph.file_help import graph_file_help
+from app.components.graph.made_up_graphs import made_up_graphs
 from app.components.graph.outcome_metrics import outcome_metrics
 from app.components.graph.run_line import run_line
 from app.components.graph.run_notices import run_notices
@@ -41,6 +42,7 @@ def _upload(catalogue: Artefact) -> None:
         select(graph=saved.id)
         n_edges = saved.manifest.facts["n_positive"] + saved.manifest.facts["n_negative"]
         st.success(f"Kept {n_edges:,} edge{'s' if n_edges != 1 else ''}.")
+    made_up_graphs()
 
 
 def _result() -> None:
@@ -81,6 +83,7 @@ if catalogue is None:
         "catalogue",
         "Add a catalogue",
     )
+    made_up_graphs()
 else:
     generate, upload = st.tabs(["Generate", "Upload edges"])
     with generate:

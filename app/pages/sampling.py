@@ -5,6 +5,7 @@ import streamlit as st
 from app.components.artefact_picker import artefact_picker
 from app.components.configuration.draft import current_draft
 from app.components.empty_state import empty_state
+from app.components.graph.newer_version import newer_version
 from app.components.job_panel import watched_id, watched_job
 from app.components.sampling.config_form import config_form, refused_notice
 from app.components.sampling.config_json_view import config_json_view
@@ -13,6 +14,8 @@ from app.components.sampling.dataset_outcome import dataset_outcome
 from app.components.sampling.dataset_start import ACTION, start_dataset
 from app.components.sampling.dry_run import dry_run_section
 from app.components.sampling.label_progress import watched_labels
+from app.components.sampling.published import published_configs
+from app.components.sampling.recipes import recipe_list, recipes_used
 from app.navigation import page_link
 from core.store.artefacts import Artefact
 from core.workflows.graphs import GRAPH
@@ -30,7 +33,11 @@ def _sample(graph: Artefact) -> None:
             persist_state="session",
             help="Two views of the same settings, checked by the same rules.",
         )
-        config_sources(draft)
+        with st.container(horizontal=True, width="content"):
+            config_sources(draft)
+            published_configs(draft)
+            recipe_list(draft)
+    recipes_used(draft)
     if view == "JSON":
         config_json_view(draft)
     else:
@@ -53,5 +60,6 @@ graph = artefact_picker(GRAPH, "Graph")
 if graph is None:
     empty_state("No graph yet", "Rows are drawn from a signed graph.", "graph", "Build a graph")
 else:
+    newer_version(graph)
     page_link("density", "See what this graph can offer")
     _sample(graph)

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import services
+from app import queries, services
 from app.cluster_tables import Cell, band_counts, cluster_table, pair_fates, score_grid, stage_changes
 from app.components.clusters.charts import cluster_map
+from app.components.clusters.matrix_charts import Measure, block_matrix
 from app.components.clusters.score_charts import CELL_NAMES, score_band, score_matrix
 from core.catalogue.model import Attribute, Catalogue
 from core.graph.call_plan import calls_floor, plan_pairs
@@ -31,6 +32,7 @@ from core.graph.strategies.cluster.stages import Stages, empty_stages, with_clus
 from core.store.workspace import Workspace
 from core.workflows.catalogues import CATALOGUE, save_catalogue
 from core.workflows.graph_settings import GraphSettings
+from core.workflows.graphs import save_uploaded_graph
 from core.workflows.stage_edits import edit_stages, on_clusters
 from core.workflows.stages import STAGES, load_stages, save_stages
 
@@ -155,6 +157,7 @@ def change(test: AppTest, kind: str) -> AppTest:
 
 
 SCORES_TAB = ":material/grid_on: Scores and thresholds"
+SIGNS_TAB = ":material/join_inner: Signs of a graph"
 DESCRIPTIONS_TAB = ":material/description: Descriptions"
 VERSIONS_TAB = ":material/history: Versions"
 PREPARE_TAB = ":material/add_circle: Prepare anew"
@@ -608,3 +611,102 @@ def test_damaged_clusters_are_an_error_and_no_traceback(version: str, work: Work
     (folder / "stages.json").write_text("{}")
     test = view()
     assert [error for error in test.error if "stages.json" in error.value]
+
+
+# signs of a graph
+
+
+def edges_of(pairs: list[tuple[str, str, int]]) -> bytes:
+    lines = [f"{a},{b},{a.split('-')[0]}_to_{b.split('-')[0]},{'+' if sign > 0 else '-'}" for a, b, sign in pairs]
+    return "\n".join(["source,target,rel,sign", *lines]).encode()
+
+
+def signs_of(work: Workspace) -> tuple[str, dict[tuple[str, str], int]]:
+    """A graph with an edge between every brand and audience of even sum; + where the brand comes first."""
+    signs = {
+        (f"audience-{b}", f"brand-{a}"): 1 if a < b else -1
+        for a in range(N_BRANDS)
+        for b in range(N_AUDIENCES)
+        if (a + b) % 2 == 0
+    }
+    data = edges_of([(a, b, sign) for (a, b), sign in signs.items()])
+    return save_uploaded_graph(work, catalogue().id, data, "signs.csv").id, signs
+
+
+def click_block(test: AppTest, a: int, b: int) -> AppTest:
+    (chart,) = [c for c in test.get("plotly_chart") if str(c.key).startswith("matrix-grid")]
+    selection = {"points": [{"customdata": [a, b]}], "point_indices": [], "box": [], "lasso": []}
+    test.session_state[chart.key] = {"selection": selection}
+    return sound(test.run())
+
+
+def test_a_click_on_two_clusters_lists_the_edges_between_them(version: str, work: Workspace, view: View) -> None:
+    graph, signs = signs_of(work)
+    test = view(SIGNS_TAB)
+    assert field(test, "selectbox", "Graph").value == graph
+    groups = services.workbench().open(WORK).groups(graph, version)
+    brand, audience = (int(groups.group[catalogue().position_of[name]]) for name in ("brand-4", "audience-0"))
+    assert (groups.names[brand], groups.names[audience]) == ("Label 1", "Label 3")
+    click_block(test, brand, audience)
+
+    expected = {(b, a): sign for (a, b), sign in signs.items() if int(b[6:]) // 4 == 1 and int(a[9:]) // 5 == 0}
+    (table,) = test.dataframe
+    shown = {
+        (first.lower().replace(" ", "-"), second.lower().replace(" ", "-")): {"+": 1, "−": -1}[sign[0]]
+        for first, second, sign in zip(
+            table.value["First attribute"], table.value["Second attribute"], table.value["Sign"], strict=True
+        )
+    }
+    assert shown == expected
+    n_positive = sum(sign > 0 for sign in expected.values())
+    assert f"**{len(expected)}** edges between" in texts(test)
+    assert f"**{n_positive}** +, **{len(expected) - n_positive}** −" in texts(test)
+
+
+def test_the_grid_shows_what_a_count_over_all_pairs_gives(version: str, work: Workspace) -> None:
+    graph, signs = signs_of(work)
+    groups = services.workbench().open(WORK).groups(graph, version)
+    blocks = queries.group_blocks(WORK, graph, version)
+    every = range(len(groups.names))
+    position = catalogue().position_of
+    for measure in Measure:
+        figure = block_matrix(blocks, groups.names, every, every, measure, "black")
+        cells = figure.data[0].z
+        for a in every:
+            for b in every:
+                ends = [
+                    (set(groups.members(a).tolist()), set(groups.members(b).tolist())),
+                    (set(groups.members(b).tolist()), set(groups.members(a).tolist())),
+                ]
+                inside = [
+                    sign
+                    for (one, other), sign in signs.items()
+                    if any(position[one] in left and position[other] in right for left, right in ends)
+                ]
+                n_plus, n_minus = inside.count(1), inside.count(-1)
+                crossing = (
+                    catalogue().attributes[min(ends[0][0])].modality != catalogue().attributes[min(ends[0][1])].modality
+                )
+                n_pairs = len(ends[0][0]) * len(ends[0][1]) if crossing else 0
+                top, whole = {
+                    Measure.LEANING: (n_plus - n_minus, n_plus + n_minus),
+                    Measure.POSITIVE: (n_plus, n_pairs),
+                    Measure.NEGATIVE: (n_minus, n_pairs),
+                    Measure.DENSITY: (n_plus + n_minus, n_pairs),
+                }[measure]
+                assert cells[a, b] == pytest.approx(top / whole) if whole else math.isnan(cells[a, b])
+
+
+def test_without_a_graph_the_signs_say_what_is_missing(version: str, view: View) -> None:
+    assert "No graph of this catalogue yet" in texts(view(SIGNS_TAB))
+
+
+def test_a_catalogue_without_clusters_still_shows_groups_of_its_graph(work: Workspace, view: View) -> None:
+    graph, _ = signs_of(work)
+    test = view()
+    assert "No clusters yet" in texts(test)
+    groups = services.workbench().open(WORK).groups(graph, "")
+    assert "made on the spot, of attributes whose edges are alike" in texts(test)
+    assert f"There are {len(groups.names)}." in texts(test)
+    click_block(test, int(groups.group[0]), int(groups.group[N_BRANDS]))
+    assert "edges between" in texts(test)

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import services
-from app.components.density.charts import fraction_histograms, label_cloud
+from app.components.density.charts import fraction_histograms, label_cloud, reach_outline
 from app.components.shares import percent
 from core.catalogue.model import Attribute, Catalogue
 from core.catalogue.reading import catalogue_or_error, read_catalogue_file
@@ -17,9 +17,13 @@ from core.graph.edges_csv import write_edges
 from core.graph.model import signed_graph
 from core.sampler.configuration import DatasetConfig, LabelParams, config_json
 from core.sampler.density import Density, measure_density, share_in_ranges, suggested_label_params
+from core.sampler.pair_density import pair_densities
+from core.sampler.reach import FrontierPoint, Reach
+from core.sampler.separability import measure_separability
 from core.store.workspace import Workspace
 from core.workflows.catalogues import CATALOGUE, save_catalogue
 from core.workflows.demo import DATA
+from core.workflows.density_report import ReachReport
 from core.workflows.drafts import (
     create_draft,
     newest_draft,
@@ -293,7 +297,7 @@ def test_odd_label_names_are_shown_as_they_are(view: View, work: Workspace) -> N
     texts = [m.value for m in test.markdown]
     assert "**\\*\\*b\\*\\* \\:red\\[x\\] \\$y\\$** · 1,000 rows" in texts
     box = label_cloud(density_of(work, config), config.label_params).data[-1]
-    assert (box.name, box.hovertemplate) == ("😀 &lt;i&gt;z&lt;/i&gt; %{y}", None)
+    assert (box.name, box.hovertemplate) == ("😀 &lt;i&gt;z&lt;/i&gt; %\u2060{y}", None)
 
 
 def test_histograms_count_every_random_row_and_mark_its_percentiles(work: Workspace) -> None:
@@ -325,6 +329,103 @@ def test_every_box_of_the_cloud_begins_on_the_axes_shown(work: Workspace) -> Non
 )
 def test_shares_never_round_to_nothing_or_all(share: float, text: str) -> None:
     assert percent(share) == text
+
+
+def test_where_both_ends_of_a_range_meet_the_settings_stay_usable(view: View, work: Workspace) -> None:
+    """A browser shows whole steps: an end moved onto the other's step may lie beyond its exact value."""
+    config = config_of(view(), work)
+    params = config.label_params["pos"].model_copy(
+        update={"pos_frac_range": (0.1, 0.1696), "neg_frac_range": (0.2012, 0.6)}
+    )
+    draft = create_draft(work, graph_id(work), with_label(config, "pos", params))
+    test = view(graph=graph_id(work), draft=draft)
+    sound(test.slider(key="range/pos/pos_frac_range").set_value((0.17, 0.17)).run())
+    assert config_of(test, work).label_params["pos"].pos_frac_range == (0.1696, 0.1696)
+    sound(test.slider(key="range/pos/neg_frac_range").set_value((0.2, 0.2)).run())
+    assert config_of(test, work).label_params["pos"].neg_frac_range == (0.2012, 0.2012)
+    assert selected_id(test, "draft") == draft
+
+
+def test_every_label_gets_its_verdict_and_only_the_hard_ones_an_explanation(view: View, work: Workspace) -> None:
+    test = view()
+    badges = [m.value for m in test.markdown if "-badge" in m.value]
+    assert len(badges) == 3
+    assert all("Easy" in badge for badge in badges)
+    assert not any("stands in the way" in m.value for m in test.markdown)
+    sound(test.slider(key="range/pos/pos_frac_range").set_value((0.6, 1.0)).run())
+    sound(test.slider(key="range/pos/neg_frac_range").set_value((0.6, 1.0)).run())
+    badges = [m.value for m in test.markdown if "-badge" in m.value]
+    assert "Impossible" in badges[0]
+    assert "at most 0.8 of the pairs" in badges[0]
+    assert any("stands in the way" in m.value for m in test.markdown)
+
+
+def test_a_repair_changes_what_rows_hold_and_everything_is_measured_again(view: View, home: Any) -> None:
+    """Two `a` dilute the only signs there are; one `a` fewer is enough for half of the pairs to be +."""
+    work = services.workbench().create("star").workspace
+    kinds = ["a", "a", "a", "b", "b", "b"]
+    catalogue = Catalogue(tuple(Attribute(f"n{i}", f"N {i}", kind, kind) for i, kind in enumerate(kinds)))
+    save_catalogue(work, catalogue, "Star")
+    ends = np.array([[0, 0, 0], [3, 4, 5]], dtype=np.int32)
+    star = signed_graph(catalogue, *ends, np.ones(3, dtype=np.int8))
+    graph = save_uploaded_graph(work, catalogue.id, write_edges(star), "Star").id
+    params = LabelParams(pos_frac_range=(0.5, 1.0), neg_frac_range=(0.0, 1.0), num_samples=5)
+    config = DatasetConfig(type_ranges={"a": (2, 2), "b": (1, 1)}, label_params={"pos": params})
+    test = view("star", graph=graph, draft=create_draft(work, graph, config))
+    (badge,) = [m.value for m in test.markdown if ":small" in m.value and "-badge" in m.value]
+    assert "Not found" in badge
+    assert "no proof" in badge
+    texts = [m.value for m in test.markdown]
+    assert "- at least **50.0%** + pairs" in texts
+    assert "- a × b: 66.7% of a row's pairs, but only 33.3% +" in texts
+    assert any("has 33.3% + pairs (asked: 50.0% to 100.0%)" in c.value for c in test.caption)
+    assert [b.label for b in test.button if str(b.key).startswith("repair/")] == ["a: 2 → 1 to 2"]
+    sound(test.button(key="repair/pos/a/least").click().run())
+    assert config_of(test, work).type_ranges == {"a": (1, 2), "b": (1, 1)}
+    assert shown_shares(test) == expected_shares(work, config_of(test, work))
+    assert test.dataframe[0].value.loc["Share of + pairs", "p95"] == pytest.approx(1.0)
+    assert not any(str(b.key).startswith("repair/") for b in test.button)
+
+
+def test_overlapping_labels_are_warned_of_with_the_best_score(view: View, work: Workspace) -> None:
+    config = config_of(view(), work)
+    params = LabelParams(pos_frac_range=(0.0, 1.0), neg_frac_range=(0.0, 1.0), num_samples=100)
+    twice = config.model_copy(update={"label_params": {"one": params, "two": params}})
+    test = view(graph=graph_id(work), draft=create_draft(work, graph_id(work), twice))
+    measured = measure_separability(density_of(work, twice), twice.label_params)
+    assert measured.ceiling is not None
+    (warning,) = [w.value for w in test.warning if "overlap" in w.value]
+    assert f"above {int(measured.ceiling * 1000) / 1000:.3f}" in warning
+    assert "- 100.0% of **one** rows would fit two too, 100.0% of **two** rows one" in [m.value for m in test.markdown]
+    metrics = {metric.label: metric.value for metric in test.metric}
+    assert (metrics["In one label"], metrics["In several"], metrics["In none"]) == ("0.0%", "100.0%", "0.0%")
+
+
+def test_the_pairs_of_modalities_are_those_of_the_core(view: View, work: Workspace) -> None:
+    test = view()
+    pairs = pair_densities(_graph(work), dict(config_of(test, work).type_ranges))
+    shown = test.dataframe[1].value
+    assert list(zip(shown["Modality"], shown["and"], strict=True)) == [(p.modality_a, p.modality_b) for p in pairs]
+    assert shown["Part of a row"].tolist() == pytest.approx([100 * p.share_of_row for p in pairs])
+    assert shown["Part of a row"].sum() == pytest.approx(100)
+    assert shown["+"].tolist() == pytest.approx([100 * p.positive for p in pairs])
+
+
+def test_the_outline_of_the_reach_rises_in_the_steps_of_the_frontier() -> None:
+    frontier = (FrontierPoint(0.1, 0.3), FrontierPoint(0.2, 0.6), FrontierPoint(0.5, 0.7))
+    corners = reach_outline(ReachReport(Reach(0.05, 0.7, 0.1, 0.5), frontier))
+    assert corners[:6] == [(0.05, 0.1), (0.3, 0.1), (0.3, 0.1), (0.6, 0.1), (0.6, 0.2), (0.7, 0.2)]
+    ends = [(0.7, 0.3), (0.5, 0.5), (0.05, 0.5), (0.05, 0.1)]
+    assert np.array(corners[-4:]) == pytest.approx(np.array(ends))
+    assert all(x + y <= 1 + 1e-12 for x, y in corners)
+
+
+def test_the_whole_reach_is_shown_on_demand(work: Workspace) -> None:
+    density = measure_density(_graph(work), starting_type_ranges(_graph(work).catalogue), seed=1)
+    reach = ReachReport(Reach(0.0, 0.9, 0.0, 0.8), (FrontierPoint(0.0, 0.9),))
+    near, far = label_cloud(density, {}), label_cloud(density, {}, reach)
+    assert far.layout.xaxis.range[1] >= 0.9 > near.layout.xaxis.range[1]
+    assert [trace.name for trace in far.data] == ["random rows", "as far as searches reached"]
 
 
 def _graph(work: Workspace) -> Any:

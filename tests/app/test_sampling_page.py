@@ -115,8 +115,9 @@ def test_the_form_shows_every_value_of_the_configuration(view: View, work: Works
             assert tuple(places) == getattr(params, name)
     for kind, allowed in config.type_ranges.items():
         assert test.slider(key=f"{field('type_ranges', kind)}/slider").value == allowed
-    for name, value in config.sampler.model_dump().items():
-        assert test.number_input(key=field("sampler", name)).value == value
+    for name, value in config.sampler.model_dump(mode="json").items():
+        fields = test.selectbox if isinstance(value, str) else test.number_input
+        assert fields(key=field("sampler", name)).value == value
     assert test.multiselect(key=field("high_priority_pairs")).value == [("platform", "brand")]
     assert test.multiselect(key=field("low_priority_pairs")).value == [("brand", "interest")]
     assert test.text_input(key=f"{field('seed')}/text").value == "7"

@@ -125,9 +125,10 @@ def use_openai(page: AppTest, url: str, model: str = "test") -> AppTest:
 
 
 def said(page: AppTest) -> str:
-    """Every text a person reads on the page, Markdown's escapes taken out."""
+    """Every text a person reads on the page, Markdown's escapes and the joiners inside addresses taken out."""
     kinds = ("markdown", "caption", "error", "warning", "info", "success", "code")
-    return "\n".join(str(found.value) for kind in kinds for found in page.get(kind)).replace("\\", "")
+    text = "\n".join(str(found.value) for kind in kinds for found in page.get(kind))
+    return text.replace("\\", "").replace("\u2060", "")
 
 
 def whole(page: AppTest) -> str:

@@ -6,9 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.dataset.evaluation import evaluate
-from core.dataset.generation import generate_dataset
-from core.dataset.version import dataset_files
+from core.dataset.streaming import stream_dataset
 from core.fingerprint import digest
 from core.progress import finish
 from core.store.workspace import open_workspace
@@ -47,9 +45,8 @@ def test_a_killed_server_resumes_to_the_same_bytes(
         assert workspace.artefacts.verify(DATASET, dataset_id) == ()
         stored = load_graph(workspace, artefact.manifest.parents[GRAPH])
         config = dataset_config(workspace, artefact)
-        made = finish(generate_dataset(stored.graph, config))
-        for name, write in dataset_files(made, stored.graph, evaluate(made.rows, stored.graph, config)).items():
-            write(folder / name)
+        made = finish(stream_dataset(stored.graph, config, folder))
+        for name in made.files:
             assert digest((folder / name).read_bytes()) == artefact.manifest.files[name].sha256
         assert artefact.manifest.facts["n_rows"] == 120_000
 

@@ -1,10 +1,9 @@
 """Charts of a catalogue."""
 
-from html import escape
-
 import plotly.graph_objects as go
 
 from app.catalogue_tables import CatalogueOverview
+from app.components.plain_text import in_chart
 from app.theme import category_colours, chart_layout
 
 MOST_BARS = 24
@@ -21,16 +20,16 @@ def attributes_by_type(overview: CatalogueOverview) -> go.Figure:
         if not by_type:
             bars = {modality: sum(bars.values())}
         figure.add_bar(
-            y=[escape(name) for name in bars],
+            y=[in_chart(name) for name in bars],
             x=list(bars.values()),
             text=[f"{n:,}" for n in bars.values()],
             customdata=[f"{len(types):,} attribute type{'s'[: len(types) > 1]}"] * len(bars),
             textposition="outside",
             cliponaxis=False,
             orientation="h",
-            name=escape(modality),
+            name=in_chart(modality),
             marker={"color": colour},
-            hovertemplate=f"{escape(modality)} · %{{y}}: %{{x:,}} attributes<extra></extra>"
+            hovertemplate=f"{in_chart(modality)} · %{{y}}: %{{x:,}} attributes<extra></extra>"
             if by_type
             else "%{y}: %{x:,} attributes of %{customdata}<extra></extra>",
         )

@@ -1,12 +1,12 @@
 """The map of one modality: every attribute where its description places it, in the colour of its cluster."""
 
-from html import escape
 from typing import Any, Final
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from app.cluster_tables import cluster_name
+from app.components.plain_text import in_chart
 from app.theme import category_colours, chart_layout
 from core.graph.clusters.model import Cluster, Clustering
 
@@ -90,8 +90,8 @@ def _dots(
         "customdata": [
             (
                 cluster.number,
-                escape(clustering.catalogue.attributes[position].value),
-                escape(cluster_name(cluster)),
+                in_chart(clustering.catalogue.attributes[position].value),
+                in_chart(cluster_name(cluster)),
                 f"{clustering.probability[position]:.2f}",
                 more,
             )
@@ -149,5 +149,5 @@ def _names(clustering: Clustering, clusters: tuple[Cluster, ...], opened: int) -
 
 
 def _name(text: str, x: float, y: float, *, bold: bool = False) -> dict[str, Any]:
-    shown = f"<b>{escape(text)}</b>" if bold else escape(text)
+    shown = f"<b>{in_chart(text)}</b>" if bold else in_chart(text)
     return {"text": shown, "x": x, "y": y, "showarrow": False, "yshift": 16, "font": {"size": 12}}

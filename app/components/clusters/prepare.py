@@ -30,7 +30,7 @@ _STAGE_NAMES = {Stage.DESCRIBE: "describing attributes", Stage.LABEL: "naming cl
 def prepare_afresh(catalogue: Artefact) -> JudgeChoice:
     """The form and the button to prepare clusters of a catalogue from nothing; returns who answers."""
     st.markdown(
-        "Every attribute gets a description. Attributes of one modality with alike descriptions become a cluster, each "
+        "Every attribute gets a description. Attributes of one modality that are alike become a cluster, each "
         "cluster gets a name, and clusters of different modalities are scored with each other from 0 to 10."
     )
     judge = _who(catalogue)

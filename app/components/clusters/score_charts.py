@@ -1,6 +1,5 @@
 """Scores of cluster pairs as pictures: the band between the thresholds, and a grid of two modalities."""
 
-from html import escape
 from typing import Any, Final
 
 import numpy as np
@@ -8,6 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from app.cluster_tables import Cell, ScoreGrid, cluster_name
+from app.components.plain_text import in_chart
 from app.theme import NEGATIVE, NEUTRAL, POSITIVE, UNJUDGED, UNRESOLVED, chart_layout
 from core.graph.strategies.cluster.scores import ClusterPairScores, ScoreState
 from core.graph.strategies.cluster.settings import HIGHEST_SCORE, LOWEST_SCORE, ClusterStrategySettings
@@ -183,7 +183,7 @@ def _hover_texts(grid: ScoreGrid, *, counts_pairs: bool) -> list[list[str]]:
             n_all = len(row) * len(column)
             asked, taken = int(grid.asked[i, j]), int(grid.inherited[i, j])
             pairs = f"<br>{n_all:,} pairs: {asked:,} asked, {taken:,} taken over" if counts_pairs else ""
-            names = f"<b>{escape(cluster_name(row))} × {escape(cluster_name(column))}</b>"
+            names = f"<b>{in_chart(cluster_name(row))} × {in_chart(cluster_name(column))}</b>"
             lines[-1].append(f"{names}<br>{score}{CELL_NAMES[cell]}{edited}{pairs}")
     return lines
 
@@ -195,7 +195,7 @@ def _labels(names: list[str], most: int) -> dict[str, Any]:
 
 
 def _axis_names(names: list[str]) -> list[str]:
-    return [escape(name if len(name) <= _NAME_LENGTH else f"{name[: _NAME_LENGTH - 1]}…") for name in names]
+    return [in_chart(name if len(name) <= _NAME_LENGTH else f"{name[: _NAME_LENGTH - 1]}…") for name in names]
 
 
 def _height(n_rows: int, *, has_names: bool) -> int:

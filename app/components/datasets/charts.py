@@ -1,12 +1,12 @@
 """Charts of a dataset: where its fractions lie, how its labels are balanced, which attributes its rows hold."""
 
-from html import escape
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from app.components.plain_text import in_chart
 from app.dataset_rows import LabelMix
 from app.theme import FRACTION_COLOURS, FRACTION_NAMES, chart_layout, label_colours
 from core.dataset.evaluation import HISTOGRAM_BINS, Evaluation, LabelEvaluation
@@ -107,7 +107,7 @@ def attribute_bars(mix: LabelMix, order: list[int], n_rows: int, *, as_shares: b
             name=_short(label),
             marker={"color": colour},
             customdata=[
-                f"<b>{escape(mix.values[i])}</b>, label {escape(label)}<br>{count:,} rows, {share:.1%} of the "
+                f"<b>{in_chart(mix.values[i])}</b>, label {in_chart(label)}<br>{count:,} rows, {share:.1%} of the "
                 f"{total:,} that hold it"
                 for i, count, share, total in zip(order, chosen[:, column], shares, totals, strict=True)
             ],
@@ -210,4 +210,4 @@ def _own_names(texts: list[str]) -> list[str]:
 
 
 def _short(text: str) -> str:
-    return escape(text if len(text) <= _LABEL_CHARACTERS else text[: _LABEL_CHARACTERS - 1] + "…")
+    return in_chart(text if len(text) <= _LABEL_CHARACTERS else text[: _LABEL_CHARACTERS - 1] + "…")

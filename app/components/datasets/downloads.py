@@ -9,6 +9,7 @@ from app import queries
 from app.components.failure import show_problems
 from app.services import current
 from app.state import current_selection
+from core.dataset.noise_file import NOISE_FILE
 from core.dataset.version import CONFIG_FILE, EVALUATION_FILE, PARQUET_FILE, ROWS_FILE
 from core.store.artefacts import Artefact
 from core.store.manifest import MANIFEST_FILE, manifest_text
@@ -25,6 +26,9 @@ _OFFERS = {
     PARQUET_FILE: _Offer(
         "Rows (Parquet)", "application/vnd.apache.parquet", "The same rows, for pandas, Spark or DuckDB."
     ),
+    NOISE_FILE: _Offer(
+        "Noise (Parquet)", "application/vnd.apache.parquet", "Every change made on purpose: row, kind, before, after."
+    ),
     EVALUATION_FILE: _Offer("Evaluation", "application/json", "Every figure of this page, as JSON."),
     CONFIG_FILE: _Offer("Configuration", "application/json", "What was asked for. It can be used to draw rows again."),
 }
@@ -39,6 +43,8 @@ def dataset_downloads(dataset: Artefact) -> None:
     held = current().workspace.artefacts
     with st.container(horizontal=True):
         for name, offer in _OFFERS.items():
+            if name == NOISE_FILE and name not in dataset.manifest.files:
+                continue  # nothing was spoilt
             st.download_button(
                 f"{offer.label} · {_size_text(dataset.manifest.files[name].bytes)}",
                 partial(held.read, dataset, name),

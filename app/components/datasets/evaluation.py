@@ -11,12 +11,15 @@ from app.components.plain_text import plain
 from app.state import current_selection
 from app.theme import CHART_CONFIG, label_colours
 from core.dataset.evaluation import Evaluation
-from core.sampler.configuration import DatasetConfig
+from core.sampler.configuration import DatasetConfig, SearchMethod
 from core.sampler.fractions import Range
-from core.sampler.sampling import Method
 from core.store.artefacts import Artefact
 
-_METHODS = {Method.REJECTION: "Drawn at random", Method.ANNEALING: "Searched"}
+_METHODS = {
+    SearchMethod.REJECTION: "Drawn at random",
+    SearchMethod.ANNEALING: "Searched",
+    SearchMethod.FULL_ANNEALING: "Annealed to the end",
+}
 _NOT_MET = "Not met"
 _CHART_PX = 380
 
@@ -84,7 +87,7 @@ def _label_table(evaluation: Evaluation, config: DatasetConfig, sampling: dict[s
                 "Deviation": measured and measured.mean_deviation,
                 "In range": measured and 100 * measured.in_range_rate,
                 "Duplicates": measured.n_duplicates if measured else 0,
-                "How found": _METHODS[Method(found["method"])] if found["method"] else _NOT_MET,
+                "How found": _METHODS[SearchMethod(found["method"])] if found["method"] else _NOT_MET,
                 "Fit at random": None if found["random_share"] is None else 100 * found["random_share"],
             }
         )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from app import queries
+from app.components.graph.newer_version import newer_version_notice
 from app.components.moments import reader_zone, when_text
 from app.components.open_with import open_with
 from app.components.page_words import in_page_words
@@ -15,6 +16,7 @@ from core.dataset.evaluation import Evaluation
 from core.errors import ValenceError
 from core.store.artefacts import Artefact
 from core.workflows.catalogues import CATALOGUE
+from core.workflows.drafts import create_draft
 from core.workflows.graphs import GRAPH
 
 _FIGURE_PX = 150
@@ -77,11 +79,15 @@ def failed_labels(dataset: Artefact) -> None:
 
 
 def newer_graph_notice(dataset: Artefact) -> None:
-    """Say when the dataset's catalogue has a graph that was made after the dataset's own, and offer to use it."""
+    """Say when the dataset's graph has a newer reviewed version, or else when its catalogue has a graph that was made
+    after it, and offer to use that.
+    """
     held = current().workspace.artefacts
     parents = dataset.manifest.parents
     graphs = [graph for graph in held.list(GRAPH) if graph.manifest.parents.get(CATALOGUE) == parents[CATALOGUE]]
     own = next((graph for graph in graphs if graph.id == parents[GRAPH]), None)
+    if own is not None and newer_version_notice(own, "Draw rows on it", lambda newest: _draw_on(newest, dataset)):
+        return
     if own is None or graphs[0].manifest.created_at <= own.manifest.created_at:
         return
     newest = graphs[0]
@@ -94,6 +100,12 @@ def newer_graph_notice(dataset: Artefact) -> None:
         )
         if st.button("Draw rows on the newer one", icon=":material/play_circle:", key="use-newer-graph"):
             open_with("sampling", graph=newest.id)
+
+
+def _draw_on(graph: Artefact, dataset: Artefact) -> None:
+    """Go to drawing with the dataset's own configuration."""
+    config = queries.dataset_configuration(current_selection().workspace, dataset.id)
+    open_with("sampling", graph=graph.id, draft=create_draft(current().workspace, graph.id, config))
 
 
 def rows_outside(evaluation: Evaluation) -> int:

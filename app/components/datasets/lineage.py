@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from app import queries
+from app.components.graph.newer_version import newest_version
 from app.components.graph.settings_form import judge_name
 from app.components.moments import reader_zone, when_text
 from app.components.open_with import open_with
@@ -58,6 +59,8 @@ def _graph_card(graph: Artefact) -> None:
     st.markdown(
         f"{facts['n_positive']:,} + edges, {facts['n_negative']:,} − edges  \nJudge: {plain(judge_name(graph))}"
     )
+    if newest := newest_version(graph):
+        st.caption(f":material/rate_review: newer reviewed version: {plain(newest.manifest.title)} ({newest.id[:8]})")
     _open_button("graph", {GRAPH: graph.id})
 
 

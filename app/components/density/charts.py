@@ -1,6 +1,5 @@
 """Charts of random rows: where their fractions lie, and which of them each label would take."""
 
-import html
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -8,9 +7,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from app.components.plain_text import in_chart
 from app.theme import FRACTION_COLOURS, FRACTION_NAMES, chart_layout, label_colours
 from core.sampler.configuration import LabelParams
 from core.sampler.density import Density, FractionSummary
+from core.workflows.density_report import ReachReport
 
 _BIN_WIDTHS = (0.025, 0.01, 0.005)
 _FEWEST_BINS = 16
@@ -51,8 +52,13 @@ def fraction_histograms(density: Density) -> go.Figure:
     return go.Figure(traces, layout)
 
 
-def label_cloud(density: Density, label_params: Mapping[str, LabelParams]) -> go.Figure:
-    """Random rows as a cloud over (+ share, − share), with each label's ranges as a box on it."""
+def label_cloud(
+    density: Density, label_params: Mapping[str, LabelParams], reach: ReachReport | None = None
+) -> go.Figure:
+    """Random rows as a cloud over (+ share, − share), with each label's ranges as a box on it.
+
+    With a reach, its outline is drawn too and the axes hold all of it.
+    """
     found = density.fractions
     shown = slice(0, _CLOUD_POINTS)
     # Fractions of small rows fall on few values: a little jitter shows how many rows share a place.
@@ -67,17 +73,37 @@ def label_cloud(density: Density, label_params: Mapping[str, LabelParams]) -> go
             name="random rows",
         )
     )
+    if reach:
+        figure.add_scatter(**_outline(reach))
     for label, colour in label_colours(list(label_params)).items():
         figure.add_scatter(**_box(label, label_params[label], colour))
-    lows = [(p.pos_frac_range[0], p.neg_frac_range[0]) for p in label_params.values()]
+    x_seen = [p.pos_frac_range[0] + 0.1 for p in label_params.values()] + ([reach.extremes.pos_max] if reach else [])
+    y_seen = [p.neg_frac_range[0] + 0.1 for p in label_params.values()] + ([reach.extremes.neg_max] if reach else [])
     figure.update_layout(
         chart_layout(
             height=520,
-            xaxis=_axis("pos_frac", _top(found.pos_frac, [low for low, _ in lows])),
-            yaxis=_axis("neg_frac", _top(found.neg_frac, [low for _, low in lows])),
+            xaxis=_axis("pos_frac", _top(found.pos_frac, x_seen)),
+            yaxis=_axis("neg_frac", _top(found.neg_frac, y_seen)),
         )
     )
     return figure
+
+
+def reach_outline(reach: ReachReport) -> list[tuple[float, float]]:
+    """Corners (+ share, − share) of the area outside of which nothing was found, all below + and − share = 1.
+
+    Its right side rises in the steps of the frontier, since a cap on the − pairs bounds all that lies below it.
+    """
+    ends = reach.extremes
+    corners = [(ends.pos_min, ends.neg_min)]
+    below = ends.neg_min
+    for point in reach.frontier:
+        corners += [(point.pos_frac, below), (point.pos_frac, point.neg_frac)]
+        below = point.neg_frac
+    top = max(min(ends.pos_max, 1 - ends.neg_max), ends.pos_min)
+    corners += [(ends.pos_max, 1 - ends.pos_max), (top, ends.neg_max), (ends.pos_min, ends.neg_max)]
+    clipped = [(x, min(y, 1 - x)) for x, y in corners]
+    return [*clipped, clipped[0]]
 
 
 def _histogram(density: Density, name: str, colour: str, axes: _Axes) -> go.Bar:
@@ -129,7 +155,7 @@ def _window(density: Density, name: str) -> tuple[float, float]:
 
 def _box(label: str, params: LabelParams, colour: str) -> dict[str, object]:
     (x0, x1), (y0, y1) = params.pos_frac_range, params.neg_frac_range
-    name = html.escape(label)  # plotly reads a little HTML in names and texts
+    name = in_chart(label)  # plotly reads a little HTML in names and texts
     text = f"{name}: + share {x0:.1%} to {x1:.1%}, − share {y0:.1%} to {y1:.1%}"
     return {
         "x": [x0, x1, x1, x0, x0],
@@ -145,13 +171,25 @@ def _box(label: str, params: LabelParams, colour: str) -> dict[str, object]:
     }
 
 
+def _outline(reach: ReachReport) -> dict[str, object]:
+    corners = reach_outline(reach)
+    return {
+        "x": [x for x, _ in corners],
+        "y": [y for _, y in corners],
+        "mode": "lines",
+        "line": {"color": _INK, "width": 1.5, "dash": "dot"},
+        "name": "as far as searches reached",
+        "hoverinfo": "skip",
+    }
+
+
 def _axis(name: str, top: float) -> dict[str, object]:
     return {"title": FRACTION_NAMES[name], "range": [-0.02, top], "tickformat": ".0%", "nticks": 9, "zeroline": False}
 
 
-def _top(found: NDArray[np.float64], lows: list[float]) -> float:
-    """Where an axis ends: beyond the cloud and the near edge of every box."""
-    return min(max(float(found.max(initial=0.1)), *(low + 0.1 for low in lows)) + 0.08, 1.02)
+def _top(found: NDArray[np.float64], seen: list[float]) -> float:
+    """Where an axis ends: beyond the cloud and whatever else is to be seen."""
+    return min(max([float(found.max(initial=0.1)), *seen]) + 0.08, 1.02)
 
 
 def _faint(colour: str) -> str:

@@ -1,13 +1,14 @@
-"""The two hard ranges of each label as sliders, with the live share of random rows that fall inside both."""
+"""The two hard ranges of each label as sliders, with how many random rows fall inside both and how hard that is."""
 
 import streamlit as st
 
 from app.components.configuration.draft import Draft, current_draft, label_path, replace_part
+from app.components.density.verdict import verdict_line
 from app.components.plain_text import plain
 from app.components.shares import percent
 from core.sampler.configuration import LabelParams
-from core.sampler.density import Density, share_in_ranges, suggested_label_params
-from core.sampler.sampling import REJECTION_SHARE
+from core.sampler.density import Density, suggested_label_params
+from core.workflows.density_report import LabelReport
 from core.workflows.drafts import with_label
 
 _STEP = 0.005
@@ -15,18 +16,17 @@ _HELP = "Every row of this label has its share of {} pairs within this range; ot
 _FIELDS = {"pos_frac_range": "+", "neg_frac_range": "−"}
 
 
-def label_range_inputs(draft: Draft, density: Density) -> None:
-    """A card per label: its sliders, its live share and what that share means for sampling."""
-    shares = share_in_ranges(density, draft.config.label_params)
+def label_range_inputs(draft: Draft, density: Density, reports: dict[str, LabelReport]) -> None:
+    """A card per label: its sliders, its live share and the verdict on it."""
     suggested = suggested_label_params(density)
     for label, params in draft.config.label_params.items():
         with st.container(border=True, gap="small"):
             with st.container(horizontal=True, horizontal_alignment="distribute"):
                 st.markdown(f"**{plain(label)}** · {params.num_samples:,} rows", width="content")
-                st.markdown(f"**{percent(shares[label])}** of random rows fit", width="content")
+                st.markdown(f"**{percent(reports[label].verdict.random_share)}** of random rows fit", width="content")
             for field in _FIELDS:
                 _slider(draft, label, field)
-            st.caption(_verdict(shares[label], density.n_subgraphs))
+            verdict_line(reports[label])
             if label in suggested:
                 _suggestion_button(draft, label, suggested[label])
 
@@ -76,9 +76,16 @@ def _keep(graph_id: str, label: str, field: str, key: str) -> None:
     if label not in config.label_params:
         return  # removed in another window a moment ago; the page shows what is left
     before = getattr(config.label_params[label], field)
-    low, high = (_moved(old, new) for old, new in zip(before, st.session_state[key], strict=True))
-    changed = config.label_params[label].model_copy(update={field: (low, high)})
+    changed = config.label_params[label].model_copy(update={field: _range_after(before, st.session_state[key])})
     replace_part(graph_id, with_label(config, label, changed), label_path(label, field))
+
+
+def _range_after(before: tuple[float, float], seen: tuple[float, float]) -> tuple[float, float]:
+    """The range once a slider was moved; where both ends meet, the one that was moved takes the other's exact value."""
+    low, high = (_moved(old, new) for old, new in zip(before, seen, strict=True))
+    if low > high:
+        return (high, high) if low != before[0] else (low, low)
+    return low, high
 
 
 def _moved(old: float, new: float) -> float:
@@ -102,14 +109,3 @@ def _same_ranges(a: LabelParams, b: LabelParams) -> bool:
 def _describe(params: LabelParams) -> str:
     (p0, p1), (n0, n1) = params.pos_frac_range, params.neg_frac_range
     return f"share of + pairs {p0:.3f} to {p1:.3f}, share of − pairs {n0:.3f} to {n1:.3f}"
-
-
-def _verdict(share: float, n_subgraphs: int) -> str:
-    if share == 0:
-        return (
-            f"None of {n_subgraphs:,} random rows fits. Such rows may be very rare or impossible: "
-            "widen a range, or try a dry run on the Sampling page."
-        )
-    if share < REJECTION_SHARE:
-        return "Rare: such rows are searched for step by step, then varied inside the ranges."
-    return "Common: such rows are drawn at random until they fit."

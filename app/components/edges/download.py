@@ -5,6 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from app.services import current
+from core.catalogue.cells import escaped
 from core.catalogue.writing import csv_bytes
 from core.graph.edges_csv import edge_rel
 from core.graph.pair_table import Pair, PairTable
@@ -15,7 +16,6 @@ _HEADER = (
     *("source", "target", "rel", "sign", "outcome"),
     *("source_value", "target_value", "strength", "reason", "call", "judge"),
 )
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def edge_downloads(graph: Artefact, table: PairTable, rows: NDArray[np.int32]) -> None:
@@ -53,11 +53,6 @@ def pairs_csv(table: PairTable, rows: NDArray[np.int32]) -> bytes:
     return csv_bytes(_HEADER, (_line(table.pair(row), table.judge) for row in rows.tolist()))
 
 
-def inert(text: str) -> str:
-    """The text as a cell that no spreadsheet runs."""
-    return f"'{text}" if text.startswith(_STARTS_FORMULA) else text
-
-
 def _line(pair: Pair, judge: str) -> tuple[str, ...]:
     """The source is the end whose modality comes first in the alphabet, as in the graph's own file."""
     source, target = sorted((pair.source, pair.target), key=lambda end: end.modality)
@@ -65,7 +60,7 @@ def _line(pair: Pair, judge: str) -> tuple[str, ...]:
     strength = "" if pair.strength is None else f"{pair.strength:.3f}"
     call = "" if pair.call is None else str(pair.call)
     return (
-        *map(inert, (source.id, target.id, rel)),
+        *map(escaped, (source.id, target.id, rel)),
         *(pair.outcome.symbol, pair.outcome.name.lower()),
-        *map(inert, (source.value, target.value, strength, pair.reason, call, judge)),
+        *map(escaped, (source.value, target.value, strength, pair.reason, call, judge)),
     )

@@ -70,7 +70,7 @@ def pair_columns() -> dict[str, Any]:
     return {
         "Sign": st.column_config.MultiselectColumn(
             options=[OUTCOME_SIGNS[outcome] for outcome in outcomes],
-            color=[_colour(outcome) for outcome in outcomes],
+            color=[badge_colour(outcome) for outcome in outcomes],
             help="+ works together, − conflicts, 0 no signal.",
         ),
         "First attribute": st.column_config.TextColumn(width=165),
@@ -90,5 +90,6 @@ def pair_columns() -> dict[str, Any]:
     }
 
 
-def _colour(outcome: Outcome) -> str:
-    return OUTCOME_COLOURS[outcome.name.lower()]
+def badge_colour(outcome: Outcome) -> str:
+    """The colour of a badge in a table; the pale grey of charts would glare on dark ground."""
+    return NEUTRAL if outcome is Outcome.UNJUDGED else OUTCOME_COLOURS[outcome.name.lower()]

@@ -1,6 +1,5 @@
 """Charts of a signed graph."""
 
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from app.components.graph.outcome_metrics import count_of
 from app.components.pair_text import OUTCOME_TITLES
+from app.components.plain_text import in_chart
 from app.theme import NEGATIVE, NEUTRAL, OUTCOME_COLOURS, POSITIVE, chart_layout
 from core.graph.model import Outcome
 from core.graph.pair_table import SIGNED
@@ -22,7 +22,7 @@ _TEXT_PIXELS = 14  # height of a line of text
 def outcomes_by_modality_pair(statistics: GraphStatistics) -> go.Figure:
     """Shares of each outcome per modality pair, as stacked bars; hover gives the counts."""
     pairs = statistics.by_modality_pair
-    names = [escape(f"{pair.modality_a} × {pair.modality_b}") for pair in pairs]
+    names = [in_chart(f"{pair.modality_a} × {pair.modality_b}") for pair in pairs]
     figure = go.Figure()
     for outcome, title in OUTCOME_TITLES.items():
         counts = [count_of(pair.counts, outcome) for pair in pairs]
@@ -115,7 +115,7 @@ def _axis_names(values: list[str], modalities: list[str]) -> list[str]:
     names: list[str] = []
     taken: set[str] = set()
     for value, modality in zip(values, modalities, strict=True):
-        name = escape(f"{value} ({modality})")  # plotly takes text for a kind of HTML
+        name = in_chart(f"{value} ({modality})")  # plotly takes text for a kind of HTML
         while name in taken:
             name += " "
         taken.add(name)
@@ -140,7 +140,7 @@ def _modality_labels(modality: str, start: int, end: int, line_pixels: float) ->
     """
     room = (end - start) * line_pixels
     middle = (start + end - 1) / 2
-    style = {"text": escape(modality), "showarrow": False}
+    style = {"text": in_chart(modality), "showarrow": False}
     above = {**style, "x": middle, "xref": "x", "y": 1, "yref": "paper", "yanchor": "bottom"}
     beside = {**style, "y": middle, "yref": "y", "x": 0, "xref": "x domain", "xanchor": "right", "xshift": -6}
     return [above] * (room >= 0.7 * _pixels(modality)) + [beside] * (room >= _TEXT_PIXELS)

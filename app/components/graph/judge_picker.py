@@ -13,7 +13,6 @@ from app.navigation import page_link
 from app.services import current
 from core.errors import ValenceError
 from core.graph.judges.offline import DISCLAIMER
-from core.graph.model import Origin
 from core.llm.keys import key_status
 from core.llm.settings import ModelSettings
 from core.store.artefacts import Artefact
@@ -98,6 +97,6 @@ def _key_line(model: ModelSettings) -> bool:
 def judge_name(graph: Artefact) -> str:
     """Who judged a stored graph, as people read it."""
     facts = graph.manifest.facts
-    if facts["origin"] != Origin.JUDGED:
+    if "judge" not in facts:  # uploaded, perhaps reviewed since
         return "Uploaded"
     return OFFLINE_NAME if facts["judge"] == OFFLINE else str(facts.get("judge_name") or facts["judge"])

@@ -27,6 +27,8 @@ _BASIS_NAMES = {
         "Pairs inferred",
         "Pairs that nobody asked, or whose answer was overturned.",
     ),
+    Basis.UPLOADED: ("Edges uploaded", "Edges of the uploaded file that no review decided."),
+    Basis.REVIEWED: ("Pairs reviewed", "Pairs whose sign was decided by people."),
 }
 
 
@@ -53,11 +55,11 @@ def run_report(graph: Artefact) -> None:
 def _bases(graph: Artefact) -> None:
     """Where the outcomes come from, where they come from more than one place."""
     counts = queries.pairs_by_basis(current_selection().workspace, graph.id)
-    if not any(counts.get(basis) for basis in (Basis.INHERITED, Basis.INFERRED)):
+    if not any(count for basis, count in counts.items() if basis is not Basis.ASKED):
         return
     grid = st.grid(3, min_column_width=150)
     for basis, (name, meaning) in _BASIS_NAMES.items():
-        if counts[basis] or basis is Basis.ASKED:
+        if counts[basis] or (basis is Basis.ASKED and not counts[Basis.UPLOADED]):
             grid.metric(name, f"{counts[basis]:,}", help=meaning, border=True)
 
 

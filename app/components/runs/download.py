@@ -6,9 +6,9 @@ from typing import Final
 
 import streamlit as st
 
-from app.components.edges.download import inert
 from app.components.runs.words import short_id, shown
 from app.services import current
+from core.catalogue.cells import escaped
 from core.catalogue.writing import csv_bytes
 from core.store.answer_log import AnswerLog
 from core.store.answer_rows import LoggedCall
@@ -72,4 +72,4 @@ def _line(call: LoggedCall) -> tuple[str, ...]:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return inert(shown(value)) if isinstance(value, str) else str(value)
+    return escaped(shown(value)) if isinstance(value, str) else str(value)

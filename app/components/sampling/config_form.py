@@ -1,11 +1,13 @@
-"""The form of a dataset's configuration: labels, what a row holds, preferences, search settings, seed."""
+"""The form of a dataset's configuration: labels, what a row holds, preferences, variety, noise, search, seed."""
 
 import streamlit as st
 
 from app.components.configuration.draft import Draft, discard_refused
 from app.components.configuration.fields import messages, problem_line, stays_open, whole_number_text
 from app.components.configuration.type_ranges import type_range_inputs
+from app.components.sampling.diversity_fields import DIVERSITY, diversity_fields
 from app.components.sampling.label_table import label_table
+from app.components.sampling.noise_fields import NOISE, noise_fields
 from app.components.sampling.sampler_settings import SAMPLER, sampler_settings
 from app.components.sampling.soft_pairs import soft_pair_inputs
 from core.sampler.configuration import DatasetConfig
@@ -26,6 +28,12 @@ def config_form(draft: Draft) -> None:
     with st.container(border=True):
         st.markdown("##### Preferences between types")
         soft_pair_inputs(draft)
+    is_open = stays_open("diversity", is_wrong=draft.is_wrong(DIVERSITY)) or not draft.config.diversity.is_off
+    with st.expander("Variety of rows", icon=":material/diversity_2:", expanded=is_open):
+        diversity_fields(draft)
+    is_open = stays_open("noise", is_wrong=draft.is_wrong(NOISE)) or not draft.config.noise.is_off
+    with st.expander("Noise, on purpose", icon=":material/blur_on:", expanded=is_open):
+        noise_fields(draft)
     is_open = stays_open("search", is_wrong=draft.is_wrong(SAMPLER, "seed"))
     with st.expander("Search settings and seed", icon=":material/settings:", expanded=is_open):
         with st.grid(4).cell():

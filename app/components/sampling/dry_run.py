@@ -16,6 +16,7 @@ from core.workflows.dry_run import DRY_ROWS, DryLabel, Unmet, dry_config, dry_ru
 _METHODS = {
     "rejection": "Drawn at random until they fit, which is exact.",
     "annealing": "Searched for step by step, since few random rows fit.",
+    "full-annealing": "Searched for step by step, to the end of the schedule.",
 }
 _TABLE_HEIGHT = 420
 
@@ -30,7 +31,7 @@ def dry_run_section(draft: Draft) -> None:
             icon=":material/science:",
             key="dry-run",
             disabled=bool(draft.problems),
-            help="Quick, and nothing is kept. They are the very rows the dataset will begin with.",
+            help="Quick, and nothing is kept. They are the very rows the dataset will begin with, before any noise.",
         )
         if key in st.session_state and st.session_state[key] != wanted and not is_asked:
             st.caption("The settings have changed since the last dry run.")
@@ -73,6 +74,10 @@ def _show_met(label: DryLabel, params: LabelParams) -> None:
 
 
 def _show_unmet(name: str, unmet: Unmet, params: LabelParams) -> None:
+    if unmet.too_alike:
+        reason = f"{plain(in_page_words(unmet.reason))} {plain(in_page_words(unmet.fix))}"
+        st.error(f"**{plain(name)}: too few rows that differ.** {reason}", icon=":material/block:")
+        return
     headline = "no row can ever fit." if unmet.proven else "no row was found."
     (p0, p1), (n0, n1) = params.pos_frac_range, params.neg_frac_range
     closest = unmet.closest

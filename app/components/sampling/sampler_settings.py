@@ -4,8 +4,10 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from app.components.configuration.draft import Draft
-from app.components.configuration.fields import messages, number_field
+from app.components.configuration.draft import Draft, keep_edits
+from app.components.configuration.fields import field_key, messages, number_field
+from core.sampler.configuration import SearchMethod, Spread
+from core.workflows.draft_edits import Path
 
 SAMPLER = "sampler"
 
@@ -16,6 +18,31 @@ class _Setting(NamedTuple):
     look: dict[str, Any]
 
 
+class _Choice(NamedTuple):
+    title: str
+    help_text: str
+    options: dict[str, str]
+
+
+_CHOICES = {
+    "method": _Choice(
+        "How rows are found",
+        "As suits each label: drawn at random until they fit, or searched for step by step where few random rows fit. "
+        "The published method searches to the end of its schedule; its rows crowd at the edge of their ranges.",
+        {
+            SearchMethod.AUTO.value: "As suits each label",
+            SearchMethod.REJECTION.value: "Always drawn at random",
+            SearchMethod.ANNEALING.value: "Always searched for",
+            SearchMethod.FULL_ANNEALING.value: "As published",
+        },
+    ),
+    "spread": _Choice(
+        "Where rows lie in their ranges",
+        "As random rows do: most of them near the edge that is easier to reach. Evenly: each row aims at shares of its "
+        "own, spread over the ranges as far as they can be reached.",
+        {Spread.NATURAL.value: "As random rows do", Spread.UNIFORM.value: "Evenly"},
+    ),
+}
 _COUNT = {"whole": True}
 _SETTINGS = {
     "max_iters": _Setting(
@@ -62,7 +89,31 @@ def sampler_settings(draft: Draft) -> None:
         "Change them only if a dry run says that rows were not found."
     )
     grid = st.grid(4)
+    for name in _CHOICES:
+        with grid.cell():
+            _choice(draft, name)
+            messages(draft, (SAMPLER, name))
     for name, setting in _SETTINGS.items():
         with grid.cell():
             number_field(draft, (SAMPLER, name), setting.title, help_text=setting.help_text, **setting.look)
             messages(draft, (SAMPLER, name))
+
+
+def _choice(draft: Draft, name: str) -> None:
+    title, help_text, options = _CHOICES[name]
+    path: Path = (SAMPLER, name)
+    key = field_key(path)
+    st.session_state[key] = str(draft.shown(path))
+    st.selectbox(
+        title,
+        list(options),
+        format_func=options.__getitem__,
+        key=key,
+        help=help_text,
+        on_change=_keep,
+        args=(draft.graph_id, path, key),
+    )
+
+
+def _keep(graph_id: str, path: Path, key: str) -> None:
+    keep_edits(graph_id, {path: st.session_state[key]})
