@@ -1,15 +1,18 @@
 """Shards made by the workers of a Dask scheduler, on this machine or others.
 
-A worker needs this package and nothing else: the graph and the configuration are sent to it once, the shard comes back
-as a file's bytes. A worker that dies loses its shards to the others; whatever comes back late is not waited for.
+A worker needs this package and nothing else: the graph and the configuration come with every shard, are unpacked once
+per worker, and the shard comes back as a file's bytes. (What a cluster keeps for all its tasks is lost with the workers
+that hold it.) A worker that dies loses its shards to the others; whatever comes back late is not waited for.
 """
 
+import pickle
 import time
 import uuid
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from distributed import Client, Future, KilledWorker
@@ -22,7 +25,7 @@ T = TypeVar("T")
 CONNECT_S = 10.0
 POLL_S = 0.05
 AHEAD = 2  # shards handed out per thread of the cluster
-MOST_LOSSES = 3  # of all copies of the graph without one shard coming back in between
+MOST_LOSSES = 3  # of shards that the scheduler forgot, without one coming back in between
 
 
 class DaskExecutor:
@@ -46,7 +49,7 @@ class _Run:
         self._client, self._job, self._finish = client, job, finish
         self._waiting = deque(shards)
         self._flying: dict[Future, Shard] = {}
-        self._sent: Future | None = None
+        self._packed = pickle.dumps(job)
         self._failed: dict[str, int] = {}
         self._losses = 0
         self._done, self._total = 0, sum(shard.n_rows for shard in shards)
@@ -75,10 +78,8 @@ class _Run:
             if self._job.is_needless(shard, self._failed):
                 self._done += shard.n_rows
                 continue
-            if self._sent is None:
-                self._sent = self._client.scatter(self._job, broadcast=True, hash=False)
             key = f"shard-{shard.first_row}-{uuid.uuid4().hex}"
-            future = self._client.submit(_make, self._sent, shard, self._finish, key=key, pure=False)
+            future = self._client.submit(_make, self._packed, shard, self._finish, key=key, pure=False)
             self._flying[future] = shard
 
     def _take(self, future: Future) -> Iterator[Any]:
@@ -91,14 +92,13 @@ class _Run:
                 "Look at the workers' logs (memory is the usual cause); what came back is kept.",
             ) from error
         except (CancelledError, TimeoutError):
-            # The graph was on dead workers only: it is sent again, and the shard with it.
+            # The scheduler forgot the shard with the workers that died: it is handed out again.
             self._losses += 1
             if self._losses > MOST_LOSSES:
                 raise ValenceError(
                     "The workers of the scheduler go before they bring back any part.", "Look at the workers' logs."
                 ) from None
             self._waiting.appendleft(shard)
-            self._sent = None
             return
         except ImportError as error:
             raise ValenceError(
@@ -112,10 +112,17 @@ class _Run:
         yield made
 
 
-def _make(job: ShardJob, shard: Shard, finish: Finish[T]) -> Any:
+def _make(packed: bytes, shard: Shard, finish: Finish[T]) -> Any:
     """What a worker runs; everything prepared for the job stays with the job in its memory."""
+    job = _unpacked(packed)
     made = make_shard(job, shard)
     return made.labels, finish(job, made)
+
+
+@lru_cache(maxsize=1)
+def _unpacked(packed: bytes) -> ShardJob:
+    job: ShardJob = pickle.loads(packed)  # made by this program, sent by its own scheduler
+    return job
 
 
 @contextmanager

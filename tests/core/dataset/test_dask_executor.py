@@ -88,7 +88,7 @@ def test_what_comes_back_late_or_twice_changes_nothing(threads_cluster: Any, job
 
 
 def test_killed_workers_lose_their_parts_to_others(processes_cluster: Any, job: ShardJob, tmp_path: Path) -> None:
-    """First one worker is killed, then all: the graph they were sent is gone too, and is sent again."""
+    """First one worker is killed, then all, with everything they were sent."""
     store = PartFolder(tmp_path / "parts", job)
     n_parts = 0
     for step in DaskExecutor(processes_cluster.scheduler_address).run(job, job.shards(), store.finish):
