@@ -4,7 +4,7 @@ All of it rests on searches. A conflict says that nothing was found inside those
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from core.graph.model import SignedGraph
 from core.sampler.configuration import LabelParams
-from core.sampler.encoding import Encoding, label_box
+from core.sampler.encoding import Encoding, label_box, with_quotas
 from core.sampler.feasibility import Closest
 from core.sampler.kernels import HI, LO, N_NODES, NEG_MAX, NEG_MIN, POS_MAX, POS_MIN
 from core.sampler.pair_density import PairDensity, pair_densities
@@ -121,18 +121,14 @@ def _smallest_conflict(
 
 def _relaxed(encoding: Encoding) -> Iterator[tuple[Repair, Encoding]]:
     """Every quota one lower at its minimum or one higher at its maximum, as far as there are attributes."""
+    lo, hi = (encoding.arrays.types[:, column] for column in (LO, HI))
     for number, name in enumerate(encoding.types):
-        low, high = (int(encoding.arrays.types[number, column]) for column in (LO, HI))
+        low, high = int(lo[number]), int(hi[number])
+        here = np.arange(len(lo)) == number
         for after in ((low - 1, high), (low, high + 1)):
             if after[0] >= 0 and after[1] <= encoding.arrays.types[number, N_NODES]:
-                yield Repair(name, (low, high), after), _with_quota(encoding, number, after)
-
-
-def _with_quota(encoding: Encoding, number: int, quota: tuple[int, int]) -> Encoding:
-    types = encoding.arrays.types.copy()
-    types[number, LO], types[number, HI] = quota
-    variable = np.flatnonzero(types[:, LO] < types[:, HI]).astype(np.int64)
-    return replace(encoding, arrays=encoding.arrays._replace(types=types, variable=variable))
+                relaxed = with_quotas(encoding, np.where(here, after[0], lo), np.where(here, after[1], hi))
+                yield Repair(name, (low, high), after), relaxed
 
 
 def _lacking(graph: SignedGraph, encoding: Encoding, conflict: tuple[BoundValue, ...]) -> tuple[PairDensity, ...]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +71,7 @@ def encode_graph(
         *_adjacency(len(position), source, target, sign, dense_limit),
         type_of=np.repeat(np.arange(len(types), dtype=np.int32), table[:, N_NODES]),
         types=table,
-        variable=np.flatnonzero(table[:, LO] < table[:, HI]).astype(np.int64),
+        variable=_variable(table),
         pairs=pairs,
         priority=priority,
     )
@@ -85,6 +85,13 @@ def encode_graph(
         int(np.count_nonzero(sign < 0)),
         arrays,
     )
+
+
+def with_quotas(encoding: Encoding, lo: NDArray[np.int64], hi: NDArray[np.int64]) -> Encoding:
+    """The same graph under other least and greatest counts, int64 [T] each; nothing is encoded again."""
+    types = encoding.arrays.types.copy()
+    types[:, LO], types[:, HI] = lo, hi
+    return replace(encoding, arrays=encoding.arrays._replace(types=types, variable=_variable(types)))
 
 
 def label_box(max_size: int, params: LabelParams) -> NDArray[np.int64]:
@@ -114,6 +121,11 @@ def _type_table(sizes: Sequence[int], quotas: Sequence[tuple[int, int]]) -> NDAr
     first = np.concatenate(([0], np.cumsum(sizes)[:-1]))
     lo, hi = zip(*quotas, strict=True)
     return np.stack((first, sizes, lo, hi), axis=1).astype(np.int64)
+
+
+def _variable(types: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The types whose count is not fixed."""
+    return np.flatnonzero(types[:, LO] < types[:, HI]).astype(np.int64)
 
 
 def _adjacency(

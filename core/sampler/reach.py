@@ -3,17 +3,17 @@
 What is found exists; what is not found may exist all the same. So a reach is always a lower estimate of the true one.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.sampler import kernels
-from core.sampler.encoding import Encoding, stream_key
+from core.sampler.encoding import Encoding, stream_key, with_quotas
 from core.sampler.feasibility import Closest
 from core.sampler.fractions import fractions, n_pairs
-from core.sampler.kernels import HI, LO, NEG_MAX, NEG_MIN, POS_MAX, POS_MIN, ChainPlan
+from core.sampler.kernels import LO, NEG_MAX, NEG_MIN, POS_MAX, POS_MIN, ChainPlan
 
 Box = NDArray[np.int64]
 _ROUNDING = 1e-9
@@ -114,12 +114,6 @@ def _closest(encoding: Encoding, box: Box, seed: int, purpose: str, effort: Effo
     """The best under the quotas, and under their minima alone: extremes lie in small rows, where pairs are few."""
     found = [search_box(encoding, box, seed, purpose, effort).closest]
     if 2 <= encoding.min_size < encoding.max_size:
-        found.append(search_box(_smallest_rows(encoding), box, seed, f"{purpose} small", effort).closest)
+        least = encoding.arrays.types[:, LO]
+        found.append(search_box(with_quotas(encoding, least, least), box, seed, f"{purpose} small", effort).closest)
     return found
-
-
-def _smallest_rows(encoding: Encoding) -> Encoding:
-    types = encoding.arrays.types.copy()
-    types[:, HI] = types[:, LO]
-    fixed = encoding.arrays._replace(types=types, variable=np.zeros(0, dtype=np.int64))
-    return replace(encoding, arrays=fixed)

@@ -22,30 +22,6 @@ CONFIG = DATA / "configs" / "small.json"
 Run = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run_it(*arguments: str | Path) -> tuple[int, str, str]:
-        try:
-            code = main([str(a) for a in arguments])
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run_it
-
-
-@pytest.fixture
-def run_json(run: Run) -> Callable[..., dict[str, Any]]:
-    def run_it(*arguments: str | Path) -> dict[str, Any]:
-        code, out, err = run(*arguments, "--json")
-        assert code == OK, err
-        report: dict[str, Any] = json.loads(out)
-        return report
-
-    return run_it
-
-
 RunJson = Callable[..., dict[str, Any]]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.cli import FAILED, OK, main
+from app.cli import FAILED, OK
 from core.catalogue.model import Catalogue
 from core.catalogue.reading import catalogue_or_error, read_catalogue_file
 from core.graph.checks.check_file import SHIPPED_CHECKS, read_written_file
@@ -29,16 +29,6 @@ Dior,TikTok,0,never asked
 Nobody,Nike,+,not there
 """
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run_it(*arguments: str | Path) -> tuple[int, str, str]:
-        code = main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run_it
 
 
 @pytest.fixture

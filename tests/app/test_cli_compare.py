@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from app.cli import BAD_USAGE, FAILED, OK, main
+from app.cli import BAD_USAGE, FAILED, OK
 from core.catalogue.model import Catalogue
 from core.catalogue.reading import catalogue_or_error, read_catalogue_file
 from core.graph.candidate_pairs import all_pairs
@@ -25,16 +26,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run_it(*arguments: str | Path) -> tuple[int, str, str]:
-        try:
-            code = main(["graph", "compare", *(str(a) for a in arguments)])
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run_it
+def run(run: Run) -> Run:
+    return partial(run, "graph", "compare")
 
 
 def compared(run: Run, *arguments: str | Path) -> dict[str, Any]:

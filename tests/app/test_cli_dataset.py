@@ -5,9 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from app.cli import BAD_USAGE, FAILED, OK, main
+from app.cli import BAD_USAGE, FAILED, OK
 from core.dataset.recipes import recipe_names
 from core.sampler.configuration import parse_config
 from core.sampler.published import published_names
@@ -15,18 +13,6 @@ from core.sampler.published import published_names
 DATA = Path(__file__).parents[2] / "data"
 SMALL, CONFIG = DATA / "catalogues" / "small.csv", DATA / "configs" / "small.json"
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run_it(*arguments: str | Path) -> tuple[int, str, str]:
-        try:
-            code = main([str(a) for a in arguments])
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        return code, *capsys.readouterr()
-
-    return run_it
 
 
 def test_every_recipe_and_published_configuration_is_listed(run: Run) -> None:

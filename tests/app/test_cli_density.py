@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.cli import BAD_USAGE, FAILED, OK, main
+from app.cli import BAD_USAGE, FAILED, OK
 from app.cli_density import EXAMPLES
 from core.sampler import example_graphs
 from core.sampler.example_graphs import ExampleGraph, ExampleType
@@ -15,19 +15,6 @@ from core.workflows import examples
 
 TINY = ExampleGraph("746", "Tiny.", {"x": ExampleType(8, (2, 2)), "y": ExampleType(9, (2, 3))}, 20, 15, 0.5, 7)
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run_it(*arguments: str | Path) -> tuple[int, str, str]:
-        try:
-            code = main([str(a) for a in arguments])
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run_it
 
 
 @pytest.fixture

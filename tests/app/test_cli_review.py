@@ -1,14 +1,13 @@
 """`valence review` as a script sees it: files out of a workspace and in again."""
 
 import csv
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.cli import BAD_USAGE, FAILED, OK, main
+from app.cli import BAD_USAGE, FAILED, OK
 from app.cli_review import PAIRS
 from core.catalogue.reading import catalogue_or_error, read_catalogue
 from core.graph.review.queue_settings import ListedPair, QueuePolicy, QueueSettings
@@ -55,30 +54,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setenv("VALENCE_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("VALENCE_WORKSPACE", raising=False)
     return Place(tmp_path / "home")
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run_it(*arguments: str | Path) -> tuple[int, str, str]:
-        try:
-            code = main([str(a) for a in arguments])
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run_it
-
-
-@pytest.fixture
-def run_json(run: Run) -> Callable[..., dict[str, Any]]:
-    def run_it(*arguments: str | Path) -> dict[str, Any]:
-        code, out, err = run(*arguments, "--json")
-        assert code == OK, err
-        report: dict[str, Any] = json.loads(out)
-        return report
-
-    return run_it
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

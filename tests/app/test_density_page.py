@@ -1,7 +1,6 @@
 """The density page against the density itself: shares, sliders, suggestions, quotas, drafts that are not there."""
 
 from collections.abc import Callable
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from app import services
 from app.components.density.charts import fraction_histograms, label_cloud, reach_outline
 from app.components.shares import percent
 from core.catalogue.model import Attribute, Catalogue
-from core.catalogue.reading import catalogue_or_error, read_catalogue_file
 from core.graph.edges_csv import write_edges
 from core.graph.model import signed_graph
 from core.sampler.configuration import DatasetConfig, LabelParams, config_json
@@ -22,7 +20,6 @@ from core.sampler.reach import FrontierPoint, Reach
 from core.sampler.separability import measure_separability
 from core.store.workspace import Workspace
 from core.workflows.catalogues import CATALOGUE, save_catalogue
-from core.workflows.demo import DATA
 from core.workflows.density_report import ReachReport
 from core.workflows.drafts import (
     create_draft,
@@ -37,21 +34,6 @@ from core.workflows.graphs import EDGES_FILE, GRAPH, load_graph, save_uploaded_g
 
 SEED = 2026
 View = Callable[..., AppTest]
-
-
-@pytest.fixture
-def work(home: Any) -> Workspace:
-    """A workspace `work` with the small catalogue and a graph on it: 40 % of the pairs +, 20 % −."""
-    held = services.workbench().create("work").workspace
-    catalogue = catalogue_or_error(read_catalogue_file(DATA / "catalogues" / "small.csv"))
-    save_catalogue(held, catalogue, "Small")
-    modality = [a.modality for a in catalogue.attributes]
-    pairs = [(i, j) for i, j in combinations(range(len(catalogue)), 2) if modality[i] != modality[j]]
-    source, target = np.array(pairs, dtype=np.int32).T
-    sign = np.random.default_rng(1).choice([1, -1, 0], p=[0.4, 0.2, 0.4], size=len(pairs)).astype(np.int8)
-    graph = signed_graph(catalogue, source[sign != 0], target[sign != 0], sign[sign != 0])
-    save_uploaded_graph(held, catalogue.id, write_edges(graph), "Small graph")
-    return held
 
 
 @pytest.fixture

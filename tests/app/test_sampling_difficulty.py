@@ -1,50 +1,29 @@
 """Noise, variety, recipes and published settings on the sampling page, and what becomes of them in a dataset."""
 
 from collections.abc import Callable
-from itertools import combinations
 from typing import Any
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import services
 from app.components.plain_text import plain
-from core.catalogue.reading import catalogue_or_error, read_catalogue_file
 from core.dataset.hygiene import measure_hygiene
 from core.dataset.noise_file import NOISE_FILE
 from core.dataset.recipes import apply_recipe, recipe_named
 from core.dataset.stored_rows import stored_rows
 from core.dataset.version import PARQUET_FILE
-from core.graph.edges_csv import write_edges
-from core.graph.model import SignedGraph, signed_graph
+from core.graph.model import SignedGraph
 from core.sampler.configuration import DatasetConfig, Duplicates, parse_config
 from core.sampler.density import measure_density
 from core.sampler.published import published_config
 from core.store.workspace import Workspace
-from core.workflows.catalogues import save_catalogue
 from core.workflows.datasets import DATASET
-from core.workflows.demo import DATA
 from core.workflows.drafts import create_draft, read_draft
-from core.workflows.graphs import GRAPH, load_graph, save_uploaded_graph
+from core.workflows.graphs import GRAPH, load_graph
 
 View = Callable[..., AppTest]
 TYPES = {"brand": [1, 1], "interest": [1, 3], "platform": [1, 2], "country": [1, 2]}
 VARIETY = ":material/diversity_2: Variety"
-
-
-@pytest.fixture
-def work(home: Any) -> Workspace:
-    held = services.workbench().create("work").workspace
-    catalogue = catalogue_or_error(read_catalogue_file(DATA / "catalogues" / "small.csv"))
-    save_catalogue(held, catalogue, "Small")
-    modality = [a.modality for a in catalogue.attributes]
-    pairs = [(i, j) for i, j in combinations(range(len(catalogue)), 2) if modality[i] != modality[j]]
-    source, target = np.array(pairs, dtype=np.int32).T
-    sign = np.random.default_rng(1).choice([1, -1, 0], p=[0.4, 0.2, 0.4], size=len(pairs)).astype(np.int8)
-    graph = signed_graph(catalogue, source[sign != 0], target[sign != 0], sign[sign != 0])
-    save_uploaded_graph(held, catalogue.id, write_edges(graph), "Small graph")
-    return held
 
 
 @pytest.fixture

@@ -5,49 +5,30 @@ from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import services
 from app.components.page_words import in_page_words
 from app.components.sampling.label_progress import label_progress
-from core.catalogue.reading import catalogue_or_error, read_catalogue_file
 from core.dataset.reading import read_rows
-from core.graph.edges_csv import write_edges
-from core.graph.model import SignedGraph, signed_graph
+from core.graph.model import SignedGraph
 from core.jobs import JobState
 from core.progress import Progress, finish
 from core.sampler.configuration import DatasetConfig, LabelParams, config_json, parse_config
 from core.sampler.density import measure_density, share_in_ranges
 from core.store.artefacts import Artefact
 from core.store.workspace import Workspace
-from core.workflows.catalogues import save_catalogue
 from core.workflows.datasets import DATASET, dataset_config
-from core.workflows.demo import DATA, shipped_config
+from core.workflows.demo import shipped_config
 from core.workflows.drafts import create_draft, read_draft, with_label
 from core.workflows.dry_run import DRY_ROWS, dry_run
-from core.workflows.graphs import GRAPH, load_graph, save_uploaded_graph
+from core.workflows.graphs import GRAPH, load_graph
 
 View = Callable[..., AppTest]
 TYPES = {"brand": [1, 1], "interest": [1, 3], "platform": [1, 2], "country": [1, 2]}
 # Rows of 4 to 8 attributes have 6, 10, 15, 21 or 28 pairs: no whole number of them lies between 34.5 and 35 percent.
 IMPOSSIBLE = LabelParams(pos_frac_range=(0.345, 0.35), neg_frac_range=(0.0, 1.0), num_samples=9)
-
-
-@pytest.fixture
-def work(home: Any) -> Workspace:
-    """A workspace `work` with the small catalogue and a graph on it: 40 % of the pairs +, 20 % −."""
-    held = services.workbench().create("work").workspace
-    catalogue = catalogue_or_error(read_catalogue_file(DATA / "catalogues" / "small.csv"))
-    save_catalogue(held, catalogue, "Small")
-    modality = [a.modality for a in catalogue.attributes]
-    pairs = [(i, j) for i, j in combinations(range(len(catalogue)), 2) if modality[i] != modality[j]]
-    source, target = np.array(pairs, dtype=np.int32).T
-    sign = np.random.default_rng(1).choice([1, -1, 0], p=[0.4, 0.2, 0.4], size=len(pairs)).astype(np.int8)
-    graph = signed_graph(catalogue, source[sign != 0], target[sign != 0], sign[sign != 0])
-    save_uploaded_graph(held, catalogue.id, write_edges(graph), "Small graph")
-    return held
 
 
 @pytest.fixture
