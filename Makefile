@@ -37,4 +37,5 @@ clean:
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable . && touch $@
 
 .venv/ready-dev: .venv/ready pyproject.toml constraints.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]' && touch $@
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 && touch $@
