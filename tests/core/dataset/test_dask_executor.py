@@ -2,8 +2,10 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -43,9 +45,14 @@ def threads_cluster() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def processes_cluster() -> Iterator[Any]:
-    """Two workers in processes of their own, each started again when it dies."""
-    with distributed.LocalCluster(n_workers=2, processes=True, **QUIET) as cluster:
-        yield cluster
+    """Two workers in processes of their own, each started again when it dies.
+
+    A started process runs the main module first, and an AppTest leaves the workbench behind as that.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+        with distributed.LocalCluster(n_workers=2, processes=True, **QUIET) as cluster:
+            yield cluster
 
 
 def require_rows_of_threads(job: ShardJob, store: PartFolder | RowsInMemory) -> None:
