@@ -1,4 +1,4 @@
-"""Settings: the model that answers and its prompts, what it costs, and the facts it is given."""
+"""Settings: the model that answers and its prompts, what it costs, the facts it is given; and tokens of the API."""
 
 from collections.abc import Callable
 
@@ -16,6 +16,7 @@ from app.components.settings.prompt_preview import prompt_preview
 from app.components.settings.prompt_sample import choose_sample
 from app.components.settings.prompt_trial import prompt_trial
 from app.components.settings.prompt_versions import prompt_versions
+from app.components.settings.tokens import tokens_panel
 from app.services import current
 from core.errors import ValenceError
 from core.workflows.model_settings import read_model_settings
@@ -61,6 +62,7 @@ _VIEWS: dict[str, Callable[[], None]] = {
     ":material/edit_note: Prompts": _prompts,
     ":material/payments: Prices": price_table,
     ":material/fact_check: Facts for the judge": evidence_files,
+    ":material/key: Tokens": tokens_panel,
 }
 
 
@@ -73,7 +75,9 @@ def _show(part: Callable[[], None]) -> None:
 
 
 st.title("Settings")
-st.markdown("How this workspace asks language models. Nothing here is needed for the offline judge.")
+st.markdown(
+    "How this workspace asks language models, which the offline judge does not need; and who may submit predictions."
+)
 for tab, view in zip(st.tabs(list(_VIEWS), key="settings-views", on_change="rerun"), _VIEWS.values(), strict=True):
     with tab:
         if tab.open:

@@ -124,6 +124,19 @@ def best_macro_f1(shares: NDArray[np.float64], priors: NDArray[np.float64]) -> f
     return max(_refined(start, shared) for start in starts)
 
 
+def best_whole_rule(shares: NDArray[np.float64], priors: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The label that each region is called by under the best rule that divides none, int64 [regions].
+
+    Inputs as in `best_macro_f1`; a region that no label's rows lie in goes to the first label.
+    """
+    mass = shares * priors[:, None]
+    shared = mass.sum(axis=0) > 0
+    best = max(_whole_regions(mass[:, shared]), key=lambda rule: _macro_f1(rule, mass[:, shared]))
+    called = np.zeros(mass.shape[1], dtype=np.int64)
+    called[shared] = best.argmax(axis=0)
+    return called
+
+
 def _refined(rule: NDArray[np.float64], mass: NDArray[np.float64]) -> float:
     """The macro F1 after moving parts of regions from one label to another as long as that helps."""
     rule, best, before = rule.copy(), _macro_f1(rule, mass), -1.0

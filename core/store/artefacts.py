@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -148,16 +148,25 @@ class ArtefactStore:
         """Give an artefact another title; its id and content stay."""
         refuse(text_problems(title, {}))
         to_json_text(title, f"title of {kind} {id}")
+        return self.rewrite(kind, id, lambda manifest: manifest.model_copy(update={"title": title}))
+
+    def rewrite(self, kind: str, id: str, change: Callable[[Manifest], Manifest]) -> Artefact:
+        """Exchange an artefact's manifest for a changed one, in one step; its files are the caller's business."""
         with self._removals, self._registry:
             artefact = self.get(kind, id)
-            manifest = artefact.manifest.model_copy(update={"title": title})
+            manifest = change(artefact.manifest)
             replace_text(artefact.folder / MANIFEST_FILE, manifest_text(manifest), self.drafts)
             self._index.put(manifest)
             return Artefact(kind, id, artefact.folder, manifest)
 
+    def with_fact(self, name: str) -> tuple[Artefact, ...]:
+        """The artefacts of any kind whose facts hold this name."""
+        manifests = (manifest for kind in self._index.kinds() for manifest in self._index.manifests(kind))
+        return tuple(Artefact(m.kind, m.id, self.root / m.kind / m.id, m) for m in manifests if name in m.facts)
+
     @contextmanager
     def removals_paused(self) -> Iterator[None]:
-        """While inside, deleting and retitling wait; saving goes on."""
+        """While inside, deleting and changes of manifests wait in other threads; saving goes on."""
         with self._removals:
             yield
 

@@ -12,6 +12,7 @@ from core.fingerprint import content_id
 from core.store.clock import utc_now
 from core.store.failures import CorruptDatabase
 from core.store.files import file_record, force_to_disk
+from core.store.hidden import HIDDEN_FOLDER
 from core.store.manifest import MANIFEST_FILE, Manifest
 from core.store.workspace import (
     ANSWERS_FILE,
@@ -24,7 +25,7 @@ from core.store.workspace import (
 )
 
 _DATABASES = {DATABASE_FILE, f"{DATABASE_FILE}.wal", *(f"{ANSWERS_FILE}{end}" for end in ("", "-wal", "-shm"))}
-_NOT_COPIED = _DATABASES | {ARTEFACTS_FOLDER, BACKUPS_FOLDER, BACKUP_LOG, SET_ASIDE_FOLDER}
+_NOT_COPIED = _DATABASES | {ARTEFACTS_FOLDER, BACKUPS_FOLDER, BACKUP_LOG, SET_ASIDE_FOLDER, HIDDEN_FOLDER}
 
 
 def back_up(workspace: Workspace, target_folder: Path) -> Path:
@@ -66,6 +67,7 @@ def _copy(workspace: Workspace, target_folder: Path, draft: Path) -> None:
     manifests = _checked_manifests(database, n_rows_by_table)
     _copy_artefacts(workspace, manifests, draft)
     workspace.answers.copy_to(draft / ANSWERS_FILE)  # after the database, whose rows name runs of the log
+    workspace.hidden.copy_to(draft / HIDDEN_FOLDER)  # by hand: no moment at which others could read the copy
     for entry in workspace.root.iterdir():
         is_ours = entry.name in _NOT_COPIED or entry.name.startswith(".")
         if not is_ours and not target_folder.is_relative_to(entry):

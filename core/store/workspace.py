@@ -14,10 +14,13 @@ from core.store.answer_log import AnswerLog, open_answer_log
 from core.store.artefacts import ArtefactStore
 from core.store.database import Database
 from core.store.failures import CorruptDatabase, StatementFailed, Trouble
+from core.store.hidden import HIDDEN_FOLDER, HiddenPlace
 from core.store.job_table import JobState, JobTable
 from core.store.lock import WorkspaceLock
 from core.store.migrate import migrate
 from core.store.review_log import ReviewLog
+from core.store.sealing import put_sealing_right
+from core.store.version_table import VersionTable
 
 DATABASE_FILE = "workspace.duckdb"
 ANSWERS_FILE = "answers.sqlite"
@@ -47,6 +50,8 @@ class Workspace:
         self.artefacts = ArtefactStore(root / ARTEFACTS_FOLDER, root / DRAFTS_FOLDER, database)
         self.jobs = JobTable(database)
         self.reviews = ReviewLog(database)
+        self.versions = VersionTable(database)
+        self.hidden = HiddenPlace(root / HIDDEN_FOLDER)
         self.findings: tuple[Problem, ...] = ()
         self._lock = lock
 
@@ -160,7 +165,11 @@ def _create_database(path: Path) -> None:
 def _put_right(workspace: Workspace) -> tuple[Problem, ...]:
     if workspace.database.staging.exists():
         shutil.rmtree(workspace.database.staging)  # of a backup that was killed
-    findings = workspace.artefacts.reconcile(workspace.root / SET_ASIDE_FOLDER)
+    workspace.hidden.secure()
+    findings = (
+        *workspace.artefacts.reconcile(workspace.root / SET_ASIDE_FOLDER),
+        *put_sealing_right(workspace.artefacts, workspace.hidden, lambda holder: _is_holding(workspace, holder)),
+    )
     n_orphans = workspace.jobs.interrupt((JobState.QUEUED, JobState.RUNNING), _STOPPED)
     if n_orphans:
         logger.warning("%s: %d jobs were interrupted when the program stopped", workspace.name, n_orphans)
@@ -170,6 +179,13 @@ def _put_right(workspace: Workspace) -> tuple[Problem, ...]:
     for finding in findings:
         logger.warning("%s: %s", workspace.name, finding)
     return findings
+
+
+def _is_holding(workspace: Workspace, holder: str) -> bool:
+    """Whether an artefact `kind/id` still keeps others' files hidden: it exists, and was not closed on the board."""
+    kind, _, id = holder.partition("/")
+    version = workspace.versions.find(id)
+    return workspace.artefacts.exists(kind, id) and (version is None or version.is_open)
 
 
 def _known_backups(root: Path, file: str) -> list[str]:

@@ -46,6 +46,8 @@ def test_a_model_is_set_up_watched_paused_resumed_and_traced(server: Server, pag
 
         go_to(page, "Settings")
         page.get_by_role("radio", name="OpenAI-compatible server").first.click()
+        expect(page.get_by_label("Address (base URL)", exact=True).first).to_be_visible()  # each provider has a "Model"
+        settle(page)
         for label, text in (("Model", "knowing-1"), ("Address (base URL)", provider.base_url)):
             field = page.get_by_label(label, exact=True).first
             field.fill(text)
