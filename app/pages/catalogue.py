@@ -5,9 +5,9 @@ import streamlit as st
 from app.components.artefact_picker import artefact_picker
 from app.components.catalogue.compare import catalogue_compare
 from app.components.catalogue.contents import catalogue_counts, catalogue_table
-from app.components.catalogue.manage import catalogue_manage
 from app.components.catalogue.start import start_with_example
 from app.components.catalogue.upload import catalogue_upload, say_what_was_kept, upload_round
+from app.components.manage_version import manage_version
 from app.navigation import page_link
 from core.store.artefacts import Artefact
 from core.workflows.catalogues import CATALOGUE
@@ -50,5 +50,5 @@ if catalogue is None:
     _first_catalogue()
 else:
     with head:
-        catalogue_manage(catalogue)
+        manage_version(catalogue)
     _versions(catalogue)

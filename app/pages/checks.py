@@ -10,11 +10,12 @@ from app.components.checks.add import add_check_set
 from app.components.checks.edit import edit_check_set
 from app.components.checks.kept import checks_round, say_what_was_kept
 from app.components.checks.paired import other_graph, paired_results
-from app.components.checks.picker import check_set_picker, manage_check_set
+from app.components.checks.picker import check_set_picker
 from app.components.checks.results import check_results, part_of
 from app.components.checks.versions import check_versions
 from app.components.empty_state import empty_state
 from app.components.failure import show_failure
+from app.components.manage_version import manage_version
 from app.services import current
 from app.state import current_selection
 from core.catalogue.model import Catalogue
@@ -89,7 +90,7 @@ else:
             add_check_set(catalogue)
         else:
             with head:
-                manage_check_set(version)
+                manage_version(version)
             _look(graph, version, catalogue)
     except ValenceError as error:
         show_failure(error)

@@ -11,13 +11,13 @@ from app.components.datasets.evaluation import dataset_evaluation
 from app.components.datasets.headline import dataset_headline, failed_labels, newer_graph_notice
 from app.components.datasets.hygiene import dataset_hygiene
 from app.components.datasets.lineage import lineage
-from app.components.datasets.manage import dataset_manage
 from app.components.datasets.noise_notice import noise_notice
 from app.components.datasets.preview import dataset_preview
 from app.components.datasets.reproduction_view import REPRODUCE, reproduction_view
 from app.components.empty_state import empty_state
 from app.components.failure import show_failure
 from app.components.job_panel import watched_job
+from app.components.manage_version import manage_version
 from core.errors import ValenceError
 from core.store.artefacts import Artefact
 from core.workflows.datasets import DATASET
@@ -70,5 +70,6 @@ if dataset is None:
     )
 else:
     with head:
-        dataset_manage(dataset)
+        rows = f"{dataset.manifest.facts['n_rows']:,} rows"
+        manage_version(dataset, f"with its {rows} for good? Only drawing it again brings it back.", ask_twice=True)
     _version(dataset)

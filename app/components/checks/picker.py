@@ -1,13 +1,10 @@
-"""Which check set is used, and renaming and deleting it."""
+"""Which check set is used."""
 
 import streamlit as st
 
 from app.components.checks.words import set_name
-from app.components.failure import show_failure
-from app.components.plain_text import plain
 from app.services import current
 from app.state import current_selection, fill_in, select
-from core.errors import ValenceError
 from core.store.artefacts import Artefact
 from core.workflows.checks import CHECKS
 
@@ -39,29 +36,5 @@ def check_set_picker() -> Artefact | None:
     return found[current_selection().checks]
 
 
-def manage_check_set(version: Artefact) -> None:
-    """A popover to rename or delete a version; its pairs never change."""
-    with st.popover("Manage", icon=":material/more_horiz:", key=f"manage-checks-{version.id[:8]}"):
-        title = st.text_input("Title", version.manifest.title, max_chars=120, key=f"retitle-checks-{version.id[:8]}")
-        unchanged = title.strip() in ("", version.manifest.title)
-        if st.button("Rename", icon=":material/edit:", disabled=unchanged):
-            current().workspace.artefacts.retitle(CHECKS, version.id, title.strip())
-            st.rerun()
-        st.markdown(f"Delete **{plain(version.manifest.title)}** ({version.id[:8]}) for good?")
-        if st.button("Delete this version", icon=":material/delete:"):
-            _delete(version)
-
-
 def _choose(key: str) -> None:
     select(checks=st.session_state[key])
-
-
-def _delete(version: Artefact) -> None:
-    try:
-        current().workspace.artefacts.delete(CHECKS, version.id)
-    except ValenceError as error:
-        show_failure(error)
-        return
-    select(checks="")
-    st.toast(f"Deleted {plain(version.manifest.title)}", icon=":material/delete:")
-    st.rerun()

@@ -77,4 +77,4 @@ def count_interval(interval: Interval) -> str:
 
 
 def _number(measure: Measure, value: float) -> str:
-    return f"{value:.0%}" if measure is Measure.PERCENT else f"{value:.2f}".replace("-0.00", "0.00")
+    return f"{value:.0%}" if measure is Measure.PERCENT else f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")

@@ -24,7 +24,7 @@ class QueuePolicy(StrEnum):
 
 ABOUT: Final = {
     QueuePolicy.DISAGREEMENT: "Pairs that another graph answers otherwise, or whose verdict changed when asked again.",
-    QueuePolicy.SURPRISE: "Pairs whose verdict the pairs of the same two groups, or the triangles around it, oppose.",
+    QueuePolicy.SURPRISE: "Pairs whose verdict disagrees with most pairs of the same groups, or with its triangles.",
     QueuePolicy.FEW_FACTS: "Pairs about whose attributes least is known, so that the judge had little to go by.",
     QueuePolicy.LEVERAGE: "Edges whose flipped sign would push the most rows out of their label's range.",
     QueuePolicy.AUDIT: "A random sample of all judged pairs, neutral ones too: it measures how often the judge errs.",
