@@ -1,9 +1,11 @@
 # Two commands: `make run` opens the workbench, `make test` runs every check and test. Both set up all they need.
 PYTHON ?= python3
 BIN := .venv/bin
+# pip, not uv, and this very version: uv would fetch gigabytes of libraries for graphics cards.
+PIP_TORCH := $(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: run test check bench lock clean
+.PHONY: run test check bench models lock clean
 
 run: .venv/ready
 	@$(BIN)/valence serve
@@ -17,7 +19,13 @@ check: .venv/ready-dev
 	@$(BIN)/lint-imports --no-cache >.venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
 	@echo "check: formatting, types and import rules are in order"
 
+# The libraries of the trained predictors, for `make run`; `make test` and `make bench` have them anyway.
+models: .venv/ready
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[models]'
+	@$(PIP_TORCH)
+
 bench: .venv/ready-dev
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[bench]'
 	@$(BIN)/python -m benchmarks
 
 lock: .venv/uv
@@ -38,4 +46,4 @@ clean:
 
 .venv/ready-dev: .venv/ready pyproject.toml constraints.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 && touch $@
+	@$(PIP_TORCH) && touch $@

@@ -15,7 +15,7 @@ from core.sampler.configuration import MAX_SEED, LabelParams
 from core.sampler.configuration_check import check_type_ranges
 from core.sampler.encoding import Encoding, encode_graph, stream_key
 from core.sampler.fractions import Fractions, fractions, inside
-from core.sampler.kernels import HI, LO, draw_subgraphs
+from core.sampler.kernels import HI, LO, draw_subgraphs, new_chain
 
 N_SUBGRAPHS = 4_000
 MAX_SUBGRAPHS = 1_000_000
@@ -86,7 +86,7 @@ def measure_density(
 def draw_density(encoding: Encoding, n_subgraphs: int, key: np.uint64, seed: int) -> Density:
     """Draw from an encoding with the streams of a given key; the sampler's pilot uses this too."""
     size, n_pos, n_neg = (np.zeros(n_subgraphs, dtype=np.int32) for _ in range(3))
-    draw_subgraphs(encoding.arrays, key, size, n_pos, n_neg)
+    draw_subgraphs(encoding.arrays, key, new_chain(encoding.arrays), size, n_pos, n_neg)
     low, high = (encoding.arrays.types[:, column].tolist() for column in (LO, HI))
     type_ranges = dict(zip(encoding.types, zip(low, high, strict=True), strict=True))
     return Density(type_ranges, seed, size, n_pos, n_neg)

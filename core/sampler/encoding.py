@@ -10,9 +10,21 @@ from numpy.typing import NDArray
 from core.graph.model import SignedGraph
 from core.sampler.configuration import DatasetConfig, LabelParams
 from core.sampler.fractions import count_bounds
-from core.sampler.kernels import HI, LO, N_NODES, EncodedGraph, fill_lists, sort_lists
+from core.sampler.kernels import (
+    AVOIDED,
+    FAVOURED,
+    HI,
+    LO,
+    MINUS,
+    N_NODES,
+    PLUS,
+    EncodedGraph,
+    fill_lists,
+    n_words,
+    sort_lists,
+)
 
-DENSE_LIMIT = 12_000  # taking-part attributes: 144 MB of int8; beyond, sorted neighbour lists
+DENSE_LIMIT = 12_000  # taking-part attributes: 36 MB of bits; beyond, sorted neighbour lists
 PairList = Sequence[tuple[str, str]]
 EdgePart = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]  # source, target, sign
 
@@ -66,14 +78,17 @@ def encode_graph(
     position = np.concatenate(blocks)
     source, target, sign = _local_edges(graph, position)
     table = _type_table([len(block) for block in blocks], list(type_ranges.values()))
+    links, start = _adjacency(len(position), source, target, sign, dense_limit)
+    type_of = np.repeat(np.arange(len(types), dtype=np.int32), table[:, N_NODES])
     pairs, priority = _soft_pairs(types, high_pairs, low_pairs)
     arrays = EncodedGraph(
-        *_adjacency(len(position), source, target, sign, dense_limit),
-        type_of=np.repeat(np.arange(len(types), dtype=np.int32), table[:, N_NODES]),
+        links,
+        start,
+        type_of=np.append(type_of, np.int32(0)),
         types=table,
         variable=_variable(table),
         pairs=pairs,
-        priority=priority,
+        priority=_priority_bits(priority, type_of) if links.ndim == 3 else priority,
     )
     modalities = graph.catalogue.modalities
     modality_of_type = [modalities.index(graph.catalogue.attributes[block[0]].modality) for block in blocks]
@@ -130,18 +145,30 @@ def _variable(types: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _adjacency(
     n: int, source: NDArray[np.int32], target: NDArray[np.int32], sign: NDArray[np.int8], dense_limit: int
-) -> tuple[NDArray[np.int8], NDArray[np.int64], NDArray[np.int32]]:
-    """`signs`, `start`, `edges` of `EncodedGraph`, one form filled and the other empty."""
-    if n <= dense_limit:
-        signs = np.zeros((n, n), dtype=np.int8)
-        signs[source, target] = sign
-        signs[target, source] = sign
-        return signs, np.zeros(0, np.int64), np.zeros(0, np.int32)
-    return np.zeros((0, 0), np.int8), *neighbour_lists(n, lambda: ((source, target, sign),))
+) -> tuple[NDArray[np.uint64] | NDArray[np.int32], NDArray[np.int64]]:
+    """`links` and `start` of `EncodedGraph`."""
+    if n > dense_limit:
+        start, lists = neighbour_lists(n, lambda: ((source, target, sign),))
+        return lists, start
+    links = np.zeros((n + 1, 2, n_words(n)), dtype=np.uint64)
+    for row, value in ((PLUS, 1), (MINUS, -1)):
+        linked = np.zeros((n + 1, n), dtype=np.bool_)
+        a, b = source[sign == value], target[sign == value]
+        linked[a, b] = linked[b, a] = True
+        links[:, row] = _packed(linked)
+    return links, np.zeros(0, np.int64)
+
+
+def _packed(flags: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """Flags [R, N] as bits, uint64 [R, n_words(N)]: flag 64 w + b in bit b of word w."""
+    padded = np.zeros((len(flags), 8 * n_words(flags.shape[1])), dtype=np.uint8)
+    packed = np.packbits(flags, axis=1, bitorder="little")
+    padded[:, : packed.shape[1]] = packed
+    return padded.view("<u8").astype(np.uint64, copy=False)
 
 
 def neighbour_lists(n: int, edges: Callable[[], Iterable[EdgePart]]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """`start` and `edges` of `EncodedGraph` for N nodes, from edges in any order that can be gone through twice.
+    """`start` and `links` of `EncodedGraph` for N nodes, from edges in any order that can be gone through twice.
 
     Holds 8 bytes per edge and 16 per node beside one part, so that a hundred million edges fit into a gigabyte.
     """
@@ -161,10 +188,19 @@ def neighbour_lists(n: int, edges: Callable[[], Iterable[EdgePart]]) -> tuple[ND
 def _soft_pairs(
     types: Sequence[str], high_pairs: PairList, low_pairs: PairList
 ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
-    """`pairs` and `priority` of `EncodedGraph`."""
+    """`pairs` of `EncodedGraph` and, beside lists, its `priority`."""
     index = {name: i for i, name in enumerate(types)}
     weighted = [(index[a], index[b], 1) for a, b in high_pairs] + [(index[a], index[b], -1) for a, b in low_pairs]
     priority = np.zeros((len(types), len(types)) if weighted else (0, 0), dtype=np.int8)
     for a, b, weight in weighted:
         priority[a, b] = priority[b, a] = weight
     return np.array(weighted, dtype=np.int64).reshape(-1, 3), priority
+
+
+def _priority_bits(priority: NDArray[np.int8], type_of: NDArray[np.int32]) -> NDArray[np.uint64]:
+    """`priority` of `EncodedGraph` beside bits."""
+    bits = np.zeros((len(priority), 2, n_words(len(type_of))), dtype=np.uint64)
+    if len(priority):
+        bits[:, FAVOURED] = _packed(priority[:, type_of] > 0)
+        bits[:, AVOIDED] = _packed(priority[:, type_of] < 0)
+    return bits

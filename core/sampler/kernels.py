@@ -9,13 +9,17 @@ moves that stay inside a label's ranges leaves the law *restricted to the ranges
   ratio C(m,k)/C(m,k+1) = (k+1)/(m-k) cancels the two exactly;
 - redraw: one type, or the whole subgraph, drawn afresh from the law. The whole-subgraph redraw makes every
   state reachable from every other, whatever the ranges;
-- guided swap, in graphs too large for a matrix, where a uniform newcomer has hardly any edge: the newcomer is a random
-  neighbour of a random member. It is offered with chance q(v) = sum over members m of [v joins m] / degree(m), and
-  mixing accepts it with Hastings' ratio q(leaver) / q(newcomer), both against the other members (Biometrika 57, 1970).
+- guided swap, in graphs too large for rows of bits, where a uniform newcomer has hardly any edge: the newcomer is a
+  random neighbour of a random member. It is offered with chance q(v) = sum over members m of [v joins m] / degree(m),
+  and mixing accepts it with Hastings' ratio q(leaver) / q(newcomer), both against the other members (Biometrika 57,
+  1970).
 
-The records live in this file because numba's disk cache does not see edits in other files. (It also unpickles them
-before it looks at the file's date: after renaming a record, delete `__pycache__/*.nbi`.) They hold few, wide arrays,
-because numba passes each array of a record as seven or more arguments; for the same reason leaves are inlined by force.
+A graph's edges are rows of bits, so that the edges between a node and the members are counted 64 nodes at a time; or,
+where those would be too many, sorted lists. Which of the two, `links.ndim` says while numba compiles: each kernel is
+compiled for the form and only when it is used. The records live in this file because numba's disk cache does not see
+edits in other files. (It also unpickles them before it looks at the file's date: after renaming a record, delete
+`__pycache__/*.nbi`.) They hold few arrays, because numba passes each as seven or more arguments; for the same reason
+leaves are inlined by force. What a kernel works on is allocated by its caller: that takes a second off compiling.
 """
 
 from typing import Any, NamedTuple
@@ -26,68 +30,71 @@ from numpy.typing import NDArray
 
 # Columns of `EncodedGraph.types`.
 FIRST, N_NODES, LO, HI = range(4)
-# Positions in a tally.
-SIZE, POS, NEG, HIGH, LOW = range(5)
-TALLY = 5
-# Rows of a chain's arrays: the subgraph as it is, and the candidate beside it.
-NOW, NEXT = range(2)
+# Rows of a node's bits, and of a type's.
+PLUS, MINUS = range(2)
+FAVOURED, AVOIDED = range(2)
 # Rows of a label's box.
 POS_MIN, POS_MAX, NEG_MIN, NEG_MAX = range(4)
-# Columns of what `sample_rows` says of each row.
+# Columns of what is said of each row.
 FOUND, ATTEMPTS, PROPOSALS, BEST_SIZE, BEST_POS, BEST_NEG, ACCEPTED = range(7)
 ROW_FACTS = 7
 
-# Of 128 proposals: 1 redraws everything, 3 redraw one type, 124 change one node (64 guided where there is no matrix).
+# Of 128 proposals: 1 redraws everything, 3 redraw one type, 124 change one node (64 of them guided by lists).
 MOVES, REDRAW_ALL, REDRAW_ANY, GUIDED = np.int64(128), np.int64(1), np.int64(4), np.int64(68)
 # Typed, because numba compiles a function once more for every plain number it is called with.
 LINE = np.int64(16)  # codes in one line of memory
 NOBODY = np.int64(-1)  # no member leaves, or no node joins
 EVERY_TYPE = np.int64(-1)
-_JOINS, _LEAVES = np.int64(1), np.int64(-1)
-_NO, _ONE = np.int64(0), np.int64(1)
 _NEAR = 8  # attempts that all stay within a pair of their target; then each goes twice as far
 _TARGET = np.int64(-1)  # in place of an attempt: the stream that a row's target is drawn from
+_ZERO, _ONE = np.int64(0), np.int64(1)
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 _ATTEMPT = np.uint64(0xD1342543DE82EF95)
-_S11, _S27, _S30, _S31, _S32 = (np.uint64(shift) for shift in (11, 27, 30, 31, 32))
+_S1, _S2, _S4, _S6, _S11, _S27, _S30, _S31, _S32, _S56 = (
+    np.uint64(shift) for shift in (1, 2, 4, 6, 11, 27, 30, 31, 32, 56)
+)
+_BIT, _IN_WORD = np.uint64(1), np.uint64(63)
+_TWOS, _FOURS, _EIGHTS, _BYTES = (
+    np.uint64(bits) for bits in (0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F, 0x0101010101010101)
+)
 
 
 Signs = NDArray[np.int8]
-Flags = NDArray[np.uint8]
+Bits = NDArray[np.uint64]
 Nodes = NDArray[np.int32]
 Codes = NDArray[np.int32]
 Ints = NDArray[np.int64]
 Stream = NDArray[np.uint64]
 Scalar = Any  # an int64, uint64, float64 or bool, as numba infers it
 
-# Only the two kernels are called from Python and cached. What they call needs no wrapper, and neither allocates nor
-# keeps an array: without numba's reference counting of array arguments a proposal takes 0.1 us instead of 0.7.
-_kernel = njit(cache=True, nogil=True)
-_leaf = njit(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
+# Only the kernels are called from Python and cached. What they call needs no wrapper, and nothing allocates or keeps an
+# array: without numba's reference counting of array arguments a proposal takes 0.1 us instead of 0.7.
+_kernel = njit(cache=True, nogil=True, _nrt=False, no_cfunc_wrapper=True, error_model="numpy")
 _inlined = njit(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", forceinline=True)
 
 
 class EncodedGraph(NamedTuple):
     """A graph and its quotas for the kernels: N taking-part nodes, numbered type by type, and T types.
 
-    `signs` is int8 [N, N], or [0, 0] for a graph too large for it; then `start` int64 [N+1] bounds each node's
-    edges in `edges` int32, sorted, each 2 x neighbour + (1 if the sign is +). `type_of` int32 [N]. `types` int64
-    [T, 4]: first node, number of nodes, least and greatest count. `variable` int64: the types whose count is not
-    fixed. `pairs` int64 [K, 3]: soft type pairs and their weight, +1 high or -1 low; `priority` int8 [T, T] is
-    their matrix, [0, 0] for K = 0.
+    `links` uint64 [N + 1, 2, W]: by node and sign (+ first), a bit for each neighbour, node 64 w + b in bit b of word
+    w; the last node has none and stands for nobody. Or int32 [2 E] for graphs too large for that: each node's edges,
+    bounded by `start` int64 [N + 1], sorted, each 2 x neighbour + (1 if the sign is +). `type_of` int32 [N + 1].
+    `types` int64 [T, 4]: first node, number of nodes, least and greatest count. `variable` int64: the types whose count
+    is not fixed. `pairs` int64 [K, 3]: soft type pairs and their weight, +1 high or -1 low; `priority` says the same by
+    type, beside bits uint64 [T, 2, W]: the nodes that it has high and those that it has low priority with, beside lists
+    int8 [T, T]: the weights; its first axis is 0 for K = 0.
     """
 
-    signs: Signs
+    links: Bits | Codes
     start: Ints
-    edges: Codes
     type_of: Nodes
     types: Ints
     variable: Ints
     pairs: Ints
-    priority: Signs
+    priority: Bits | Signs
 
 
 class ChainPlan(NamedTuple):
@@ -117,36 +124,55 @@ class ChainPlan(NamedTuple):
     neg_to: float = 0.0
 
 
-class _Chain(NamedTuple):
-    """One row in the making, each array with a row NOW and a row NEXT (the candidate).
+class Rows(NamedTuple):
+    """R rows in the making: `nodes` int32 [R, capacity], in no order, `sizes` int64 [R], `streams` uint64 [R], where
+    the random numbers of each go on, and `facts` int64 [R, 7]. `boxes` int64 [1 or R, 4, capacity + 1]: by size, the
+    least and greatest number of + and of - pairs, of all rows or of each.
+    """
 
-    `members` int32 [2, capacity], `flags` uint8 [2, N] (NOW: is a member; NEXT: scratch, zero at rest), `counts` int64
-    [2, T], `tally` int64 [2, 5]; `stream` uint64 [1]; `aim` int64 [4, capacity + 1]: the row's own box. `among` int8
-    [2, capacity, capacity]: the signs between members (NEXT: each with those before it), and `joined` int8 [capacity]:
-    those with a newcomer. Where there is no matrix they make a leaver's edges known at no cost; beside one, scratch.
+    nodes: Nodes
+    sizes: Ints
+    streams: Stream
+    facts: Ints
+    boxes: Ints
+
+
+class Subgraph(NamedTuple):
+    """`members` int32 [capacity], `mask` uint64 [W], a bit for each, `counts` int64 [T] by type, `size` int64 [1].
+
+    `among` int8 [capacity, capacity], beside lists: the signs between members, which make a leaver's edges known at no
+    cost; of a candidate, those of each with the members before it.
+    """
+
+    members: Nodes
+    mask: Bits
+    counts: Ints
+    size: Ints
+    among: Signs
+
+
+class Chain(NamedTuple):
+    """What one walk works on: the subgraph as it is and the candidate beside it that a redraw fills.
+
+    `stream` uint64 [1]; `joined` int8 [capacity], beside lists: the signs of a newcomer with the members; `seen` int64
+    [1]: a place for what is read only to have it near.
     """
 
     stream: Stream
-    members: Nodes
-    flags: Flags
-    counts: Ints
-    tally: Ints
-    aim: Ints
-    among: NDArray[np.int8]
+    now: Subgraph
+    candidate: Subgraph
     joined: Signs
+    seen: Ints
 
 
-class _Schedule(NamedTuple):
-    """One walk: `steps` of `per_step` proposals, the temperature multiplied by `cooling` after each step."""
+class _Tally(NamedTuple):
+    """A subgraph's size and its pairs: +, -, and those with an edge that are of high and of low priority."""
 
-    steps: int
-    per_step: Scalar
-    patience: Scalar
-    temperature: float
-    cooling: float
-    strength: float
-    through: Scalar
-    weight: float
+    size: Scalar
+    pos: Scalar
+    neg: Scalar
+    high: Scalar
+    low: Scalar
 
 
 class _Move(NamedTuple):
@@ -162,6 +188,28 @@ class _Move(NamedTuple):
     guided: bool
 
 
+def new_chain(g: EncodedGraph) -> Chain:
+    """An empty subgraph and a candidate of the graph's capacity, to be used by one thread at a time."""
+    capacity, n_nodes = int(g.types[:, HI].sum()), len(g.type_of) - 1
+    between = capacity if g.links.ndim == 1 else 0
+
+    def subgraph() -> Subgraph:
+        return Subgraph(
+            np.zeros(capacity, np.int32),
+            np.zeros(n_words(n_nodes), np.uint64),
+            np.zeros(len(g.types), np.int64),
+            np.zeros(1, np.int64),
+            np.zeros((between, between), np.int8),
+        )
+
+    return Chain(np.zeros(1, np.uint64), subgraph(), subgraph(), np.zeros(between, np.int8), np.zeros(1, np.int64))
+
+
+def n_words(n_nodes: int) -> int:
+    """How many words hold a bit for each node."""
+    return -(-n_nodes // 64)
+
+
 # --- random numbers: splitmix64 -------------------------------------------------------------------
 
 
@@ -173,12 +221,6 @@ def _scramble(z: Scalar) -> Scalar:
 
 
 @_inlined
-def _uniform(stream: Stream) -> Scalar:
-    """Uniform in [0, 1), in steps of 2^-53."""
-    return np.float64(_next(stream) >> _S11) * 1.1102230246251565e-16
-
-
-@_leaf
 def _open_stream(stream: Stream, key: Scalar, index: Scalar, attempt: Scalar) -> None:
     row = _scramble(np.uint64(key) + _GOLDEN * np.uint64(index + 1))
     stream[0] = _scramble(row + _ATTEMPT * np.uint64(attempt))
@@ -188,6 +230,12 @@ def _open_stream(stream: Stream, key: Scalar, index: Scalar, attempt: Scalar) ->
 def _next(stream: Stream) -> Scalar:
     stream[0] += _GOLDEN
     return _scramble(stream[0])
+
+
+@_inlined
+def _uniform(stream: Stream) -> Scalar:
+    """Uniform in [0, 1), in steps of 2^-53."""
+    return np.float64(_next(stream) >> _S11) * 1.1102230246251565e-16
 
 
 @_inlined
@@ -218,7 +266,56 @@ def _happens(stream: Stream, loss: Scalar) -> Scalar:
     return u < power
 
 
-# --- counting -------------------------------------------------------------------------------------
+# --- bits -----------------------------------------------------------------------------------------
+
+
+@_inlined
+def _ones(word: Scalar) -> Scalar:
+    """How many bits are set; the compiler knows this form and makes one instruction of it."""
+    word = word - ((word >> _S1) & _TWOS)
+    word = (word & _FOURS) + ((word >> _S2) & _FOURS)
+    word = (word + (word >> _S4)) & _EIGHTS
+    return np.int64((word * _BYTES) >> _S56)
+
+
+@_inlined
+def _has(mask: Bits, node: Scalar) -> Scalar:
+    return (mask[np.uint64(node) >> _S6] >> (np.uint64(node) & _IN_WORD)) & _BIT != 0
+
+
+@_inlined
+def _flip(mask: Bits, node: Scalar) -> None:
+    mask[np.uint64(node) >> _S6] ^= _BIT << (np.uint64(node) & _IN_WORD)
+
+
+@_inlined
+def _gain_by_bits(links: Bits, mask: Bits, tally: _Tally, newcomer: Scalar, leaver: Scalar) -> _Tally:
+    """The tally once one node joined and another left; no edge joins them, since they are of one type."""
+    pos, neg = tally.pos, tally.neg
+    a, b = np.uint64(newcomer), np.uint64(leaver)
+    for w in range(mask.shape[0]):
+        members = mask[w]
+        pos += _ones(links[a, PLUS, w] & members) - _ones(links[b, PLUS, w] & members)
+        neg += _ones(links[a, MINUS, w] & members) - _ones(links[b, MINUS, w] & members)
+    return _Tally(tally.size, pos, neg, tally.high, tally.low)
+
+
+@_inlined
+def _soft_gain_by_bits(
+    links: Bits, priority: Bits, mask: Bits, kind: Scalar, newcomer: Scalar, leaver: Scalar, tally: _Tally
+) -> _Tally:
+    """The same for the pairs of high and low priority; a removal's newcomer and an addition's leaver is nobody."""
+    high, low = tally.high, tally.low
+    a, b = np.uint64(newcomer), np.uint64(leaver)
+    for w in range(mask.shape[0]):
+        gained, lost = links[a, PLUS, w] | links[a, MINUS, w], links[b, PLUS, w] | links[b, MINUS, w]
+        favoured, avoided = mask[w] & priority[kind, FAVOURED, w], mask[w] & priority[kind, AVOIDED, w]
+        high += _ones(gained & favoured) - _ones(lost & favoured)
+        low += _ones(gained & avoided) - _ones(lost & avoided)
+    return _Tally(tally.size, tally.pos, tally.neg, high, low)
+
+
+# --- lists ----------------------------------------------------------------------------------------
 
 
 @_inlined
@@ -235,62 +332,54 @@ def _sign_in_list(start: Ints, edges: Codes, a: Scalar, b: Scalar) -> Scalar:
     return 2 * (code & 1) - 1 if code >> 1 == b else np.int64(0)
 
 
-@_leaf
-def _touch(start: Ints, edges: Codes, node: Scalar) -> Scalar:
+@_inlined
+def _bring_near(g: EncodedGraph, c: Chain, node: Scalar) -> None:
     """Read a list once across, so that the memory fetches its lines side by side and not one after the other."""
     seen = np.int64(0)
-    for i in range(start[node], start[node + 1], LINE):
-        seen += edges[i]
-    return seen
+    for i in range(g.start[node], g.start[node + 1], LINE):
+        seen += g.links[i]
+    c.seen[0] = seen
 
 
 @_inlined
-def _look_up(g: EncodedGraph, nodes: Nodes, n: Scalar, node: Scalar, joined: Signs) -> None:
-    """Fill `joined` with the signs between `node` and nodes[:n]; a node has no pair with itself."""
-    if g.signs.shape[0] > 0:
-        row = g.signs[node]
-        for i in range(n):
-            joined[i] = row[np.uint64(nodes[i])]
-    elif _touch(g.start, g.edges, node) >= 0:  # always: a reading that nothing depends on would be left out
-        for i in range(n):
-            joined[i] = _sign_in_list(g.start, g.edges, node, np.int64(nodes[i]))
-
-
-@_inlined
-def _count_swap(g: EncodedGraph, members: Nodes, n: Scalar, move: _Move, tally: Ints) -> None:
-    """What a swap gains and loses by the matrix; newcomer and leaver are of one type, so no edge joins them."""
-    newcomer, leaver = g.signs[move.node], g.signs[members[move.slot]]
-    total, signed = np.int64(0), np.int64(0)
+def _look_up(g: EncodedGraph, members: Nodes, n: Scalar, node: Scalar, joined: Signs) -> None:
+    """Fill `joined` with the signs between `node` and members[:n], from their lists: these lie near, its own does not."""
     for i in range(n):
-        member = np.uint64(members[i])
-        gained, lost = np.int64(newcomer[member]), np.int64(leaver[member])
-        total += gained - lost
-        signed += (gained & 1) - (lost & 1)
-    tally[POS] += (signed + total) >> 1
-    tally[NEG] += (signed - total) >> 1
+        joined[i] = _sign_in_list(g.start, g.links, np.int64(members[i]), node)
 
 
 @_inlined
-def _count(g: EncodedGraph, nodes: Nodes, n: Scalar, node: Scalar, joined: Signs, weight: Scalar, tally: Ints) -> None:
-    """Add `weight` times the signed pairs of `node` with nodes[:n], whose signs are `joined`."""
-    total, signed = np.int64(0), np.int64(0)
+def _gain_by_lists(
+    g: EncodedGraph, members: Nodes, n: Scalar, node: Scalar, joined: Signs, weight: Scalar, tally: _Tally
+) -> _Tally:
+    """The tally with `weight` times the pairs of `node` with members[:n], whose signs are `joined`."""
+    total, signed, high, low = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
     for i in range(n):
         sign = np.int64(joined[i])
         total += sign
         signed += sign & 1
-    tally[POS] += weight * ((signed + total) >> 1)
-    tally[NEG] += weight * ((signed - total) >> 1)
     if g.priority.shape[0] > 0:
         for i in range(n):
-            priority = g.priority[g.type_of[node], g.type_of[nodes[i]]]
-            if priority != 0 and joined[i] != 0:
-                tally[HIGH if priority > 0 else LOW] += weight
+            priority = g.priority[g.type_of[node], g.type_of[members[i]]]
+            if joined[i] != 0:
+                high += priority > 0
+                low += priority < 0
+    return _Tally(
+        tally.size,
+        tally.pos + weight * ((signed + total) >> 1),
+        tally.neg + weight * ((signed - total) >> 1),
+        tally.high + weight * high,
+        tally.low + weight * low,
+    )
+
+
+# --- energies -------------------------------------------------------------------------------------
 
 
 @_inlined
-def _misses(box: Ints, tally: Ints) -> Scalar:
+def _misses(box: Ints, tally: _Tally) -> Scalar:
     """How many pairs the tally is outside the box by; 0 exactly when the subgraph meets the label."""
-    n, pos, neg = tally[SIZE], tally[POS], tally[NEG]
+    n, pos, neg = tally.size, tally.pos, tally.neg
     return (
         max(box[POS_MIN, n] - pos, 0)
         + max(pos - box[POS_MAX, n], 0)
@@ -300,64 +389,98 @@ def _misses(box: Ints, tally: Ints) -> Scalar:
 
 
 @_inlined
-def _energy(box: Ints, tally: Ints) -> Scalar:
+def _energy(box: Ints, tally: _Tally) -> Scalar:
     """Distance to the box as a share of the subgraph's pairs."""
-    n = tally[SIZE]
+    n = tally.size
     return _misses(box, tally) / max(n * (n - 1) // 2, 1)
 
 
 @_inlined
-def _softness(pairs: Ints, counts: Ints, tally: Ints) -> Scalar:
-    """Share of high-priority pairs that are connected minus the share of low-priority pairs; 0 for no pair."""
-    high, low = 0, 0
-    for i in range(pairs.shape[0]):
-        eligible = counts[pairs[i, 0]] * counts[pairs[i, 1]]
-        if pairs[i, 2] > 0:
+def _softness(g: EncodedGraph, counts: Ints, move: _Move, kind: Scalar, tally: _Tally) -> Scalar:
+    """Share of high-priority pairs that are connected minus the share of low-priority pairs; 0 for no pair.
+
+    `counts` are those before an addition or removal of type `kind`, which the tally has behind it.
+    """
+    more = np.int64(move.node != NOBODY) - np.int64(move.slot != NOBODY)
+    high, low = np.int64(0), np.int64(0)
+    for i in range(g.pairs.shape[0]):
+        a, b = g.pairs[i, 0], g.pairs[i, 1]
+        eligible = (counts[a] + (more if a == kind else _ZERO)) * (counts[b] + (more if b == kind else _ZERO))
+        if g.pairs[i, 2] > 0:
             high += eligible
         else:
             low += eligible
-    return tally[HIGH] / max(high, 1) - tally[LOW] / max(low, 1)
+    return tally.high / max(high, 1) - tally.low / max(low, 1)
 
 
-# --- moves ----------------------------------------------------------------------------------------
+# --- drawing afresh -------------------------------------------------------------------------------
 
 
 @_inlined
-def _outsider(types: Ints, stream: Stream, flags: Flags, kind: Scalar) -> Scalar:
-    """A uniform unflagged node of a type; the caller knows that there is one."""
+def _outsider(types: Ints, stream: Stream, mask: Bits, kind: Scalar) -> Scalar:
+    """A uniform node of a type that is not in the mask; the caller knows that there is one."""
     node = types[kind, FIRST] + _below(stream, types[kind, N_NODES])
-    while flags[node] != 0:
+    while _has(mask, node):
         node = types[kind, FIRST] + _below(stream, types[kind, N_NODES])
     return node
 
 
-@_leaf
-def _redraw(g: EncodedGraph, c: _Chain, only: Scalar) -> None:
-    """Make a candidate in which type `only`, or EVERY_TYPE, is drawn afresh from the law."""
-    members, marked, counts, tally = c.members[NEXT], c.flags[NEXT], c.counts[NEXT], c.tally[NEXT]
-    tally[:] = 0
+@_inlined
+def _empty(s: Subgraph) -> None:
+    for i in range(s.size[0]):
+        _flip(s.mask, s.members[i])
+    s.size[0] = 0
+
+
+@_inlined
+def _redraw(g: EncodedGraph, c: Chain, only: Scalar, into: Subgraph) -> None:
+    """Fill a subgraph in which type `only`, or EVERY_TYPE, is drawn afresh from the law, and the others are as now."""
+    _empty(into)
     n = np.int64(0)
     for kind in range(g.types.shape[0]):
         drawn = only == EVERY_TYPE or kind == only
         lo = g.types[kind, LO]
-        counts[kind] = lo + _below(c.stream, g.types[kind, HI] - lo + 1) if drawn else c.counts[NOW, kind]
-        kept = 0
-        for _ in range(counts[kind]):
+        count = lo + _below(c.stream, g.types[kind, HI] - lo + 1) if drawn else c.now.counts[kind]
+        into.counts[kind] = count
+        kept = np.int64(0)
+        for _ in range(count):
             if drawn:
-                node = _outsider(g.types, c.stream, marked, kind)
+                node = _outsider(g.types, c.stream, into.mask, kind)
             else:
-                while g.type_of[c.members[NOW, kept]] != kind:
+                while g.type_of[c.now.members[kept]] != kind:
                     kept += 1
-                node = np.int64(c.members[NOW, kept])
+                node = np.int64(c.now.members[kept])
                 kept += 1
-            _look_up(g, members, n, node, c.among[NEXT, n])
-            _count(g, members, n, node, c.among[NEXT, n], _JOINS, tally)
-            members[n] = node
-            marked[node] = 1
+            into.members[n] = node
+            _flip(into.mask, node)
             n += 1
+    into.size[0] = n
+
+
+@_inlined
+def _count_all(g: EncodedGraph, c: Chain, s: Subgraph) -> _Tally:
+    """Tally a subgraph, and beside lists note the signs of each member with those before it."""
+    n = s.size[0]
+    tally = _Tally(n, _ZERO, _ZERO, _ZERO, _ZERO)
+    if g.links.ndim == 3:
+        nobody = np.int64(g.links.shape[0] - 1)
+        for i in range(n):
+            tally = _gain_by_bits(g.links, s.mask, tally, s.members[i], nobody)
+        if g.priority.shape[0] > 0:
+            for i in range(n):
+                node = np.int64(s.members[i])
+                tally = _soft_gain_by_bits(g.links, g.priority, s.mask, g.type_of[node], node, nobody, tally)
+        # Each pair was met from both of its ends.
+        return _Tally(n, tally.pos >> 1, tally.neg >> 1, tally.high >> 1, tally.low >> 1)
     for i in range(n):
-        marked[members[i]] = 0
-    tally[SIZE] = n
+        node = np.int64(s.members[i])
+        _bring_near(g, c, node)
+        _look_up(g, s.members, i, node, s.among[i])
+        tally = _gain_by_lists(g, s.members, i, node, s.among[i], _ONE, tally)
+    return tally
+
+
+# --- moves ----------------------------------------------------------------------------------------
 
 
 @_inlined
@@ -371,10 +494,10 @@ def _slot_of(type_of: Nodes, members: Nodes, kind: Scalar, number: Scalar) -> Sc
     return slot
 
 
-@_leaf
-def _draw_guided(g: EncodedGraph, c: _Chain) -> _Move:
+@_inlined
+def _draw_guided(g: EncodedGraph, c: Chain, n: Scalar) -> _Move:
     """Draw a neighbour of a member, to take the place of a random member of the neighbour's type."""
-    members, n = c.members[NOW], c.tally[NOW, SIZE]
+    members = c.now.members
     stay = _Move(False, False, NOBODY, NOBODY, True)
     if n == 0:
         return stay
@@ -382,21 +505,21 @@ def _draw_guided(g: EncodedGraph, c: _Chain) -> _Move:
     degree = g.start[guide + 1] - g.start[guide]
     if degree == 0:
         return stay
-    node = np.int64(g.edges[g.start[guide] + _below(c.stream, degree)] >> 1)
+    node = np.int64(g.links[g.start[guide] + _below(c.stream, degree)] >> 1)
     kind = np.int64(g.type_of[node])
-    if c.counts[NOW, kind] == 0 or c.flags[NOW, node] != 0:
+    if c.now.counts[kind] == 0 or _has(c.now.mask, node):
         return stay
-    return _Move(True, False, _slot_of(g.type_of, members, kind, _below(c.stream, c.counts[NOW, kind])), node, True)
+    return _Move(True, False, _slot_of(g.type_of, members, kind, _below(c.stream, c.now.counts[kind])), node, True)
 
 
-@_leaf
-def _is_offered_back(g: EncodedGraph, c: _Chain, move: _Move) -> Scalar:
+@_inlined
+def _is_offered_back(g: EncodedGraph, c: Chain, move: _Move, n: Scalar) -> Scalar:
     """Accept a guided swap with Hastings' ratio; nothing joins two attributes of one type, so no term is their own."""
-    members, n = c.members[NOW], c.tally[NOW, SIZE]
     back, forth = 0.0, 0.0
     for i in range(n):
-        share = 1.0 / max(g.start[members[i] + 1] - g.start[members[i]], 1)
-        if c.among[NOW, move.slot, i] != 0:
+        member = c.now.members[i]
+        share = 1.0 / max(g.start[member + 1] - g.start[member], 1)
+        if c.now.among[move.slot, i] != 0:
             back += share
         if c.joined[i] != 0:
             forth += share
@@ -404,80 +527,77 @@ def _is_offered_back(g: EncodedGraph, c: _Chain, move: _Move) -> Scalar:
 
 
 @_inlined
-def _draw_change(g: EncodedGraph, c: _Chain, bits: Scalar) -> _Move:
+def _draw_change(g: EncodedGraph, c: Chain, n: Scalar, bits: Scalar) -> _Move:
     """Draw a swap, or else an addition or a removal in a type whose count is not fixed."""
-    types, type_of, variable, stream = g.types, g.type_of, g.variable, c.stream
-    members, flags, counts, n = c.members[NOW], c.flags[NOW], c.counts[NOW], c.tally[NOW, SIZE]
+    types, counts = g.types, c.now.counts
     stay = _Move(False, False, NOBODY, NOBODY, False)
-    if variable.shape[0] == 0 or bits & np.uint64(MOVES) != 0:
+    if g.variable.shape[0] == 0 or bits & np.uint64(MOVES) != 0:
         if n == 0:
             return stay
         slot = _part(bits, n)
-        kind = np.int64(type_of[members[slot]])
+        kind = np.int64(g.type_of[np.uint64(c.now.members[slot])])
         if counts[kind] == types[kind, N_NODES]:
             return stay
-        return _Move(True, False, slot, _outsider(types, stream, flags, kind), False)
-    kind = variable[_part(bits, variable.shape[0])]
+        return _Move(True, False, slot, _outsider(types, c.stream, c.now.mask, kind), False)
+    kind = g.variable[_part(bits, g.variable.shape[0])]
     if bits & np.uint64(2 * MOVES) != 0:
         if counts[kind] == types[kind, HI]:
             return stay
-        return _Move(True, False, NOBODY, _outsider(types, stream, flags, kind), False)
+        return _Move(True, False, NOBODY, _outsider(types, c.stream, c.now.mask, kind), False)
     if counts[kind] == types[kind, LO]:
         return stay
-    return _Move(True, False, _slot_of(type_of, members, kind, _below(stream, counts[kind])), NOBODY, False)
+    slot = _slot_of(g.type_of, c.now.members, kind, _below(c.stream, counts[kind]))
+    return _Move(True, False, slot, NOBODY, False)
 
 
 @_inlined
-def _count_change(g: EncodedGraph, c: _Chain, move: _Move, tally: Ints) -> None:
-    """Add what a move gains and loses; newcomer and leaver are of one type, so no edge joins them."""
-    members, n = c.members[NOW], c.tally[NOW, SIZE]
-    if move.node != NOBODY:
-        _look_up(g, members, n, move.node, c.joined)
-        _count(g, members, n, move.node, c.joined, _JOINS, tally)
-        tally[SIZE] += 1
-    if move.slot != NOBODY:
-        leaver = np.int64(members[move.slot])
-        if g.signs.shape[0] > 0:
-            _look_up(g, members, n, leaver, c.among[NOW, 0])
-            _count(g, members, n, leaver, c.among[NOW, 0], _LEAVES, tally)
-        else:
-            _count(g, members, n, leaver, c.among[NOW, move.slot], _LEAVES, tally)
-        tally[SIZE] -= 1
-
-
-@_inlined
-def _propose(g: EncodedGraph, c: _Chain) -> _Move:
-    """Draw a move and fill the candidate's tally and counts; the move may not be possible here (then stay)."""
+def _draw_move(g: EncodedGraph, c: Chain, n: Scalar) -> _Move:
+    """Draw a proposal, which may not be possible here (then stay); a redraw lies in the candidate."""
     bits = _next(c.stream)  # by bits: 0-6 the kind of move, 7 swap or not, 8 add or remove, 32-63 whom
     choice = np.int64(bits & np.uint64(MOVES - 1))
     if choice < REDRAW_ANY:
-        _redraw(g, c, EVERY_TYPE if choice < REDRAW_ALL else _below(c.stream, g.types.shape[0]))
+        _redraw(g, c, EVERY_TYPE if choice < REDRAW_ALL else _below(c.stream, g.types.shape[0]), c.candidate)
         return _Move(True, True, NOBODY, NOBODY, False)
-    members, counts, tally = c.members[NOW], c.counts[NEXT], c.tally[NEXT]
-    n = c.tally[NOW, SIZE]
-    guided = g.signs.shape[0] == 0 and choice < GUIDED
-    move: _Move = _draw_guided(g, c) if guided else _draw_change(g, c, bits)
-    if not move.possible:
-        return move
-    for i in range(TALLY):
-        tally[i] = c.tally[NOW, i]
-    if g.signs.shape[0] > 0 and move.node != NOBODY and move.slot != NOBODY and g.pairs.shape[0] == 0:
-        _count_swap(g, members, n, move, tally)  # the usual case, in one pass
-    else:
-        _count_change(g, c, move, tally)
-    if g.pairs.shape[0] > 0:  # nothing else looks at the counts of a candidate
-        for i in range(counts.shape[0]):
-            counts[i] = c.counts[NOW, i]
-        _change_counts(g.type_of, members, move, counts)
-    return move
+    if g.links.ndim == 1:
+        if choice < GUIDED:
+            return _draw_guided(g, c, n)
+    return _draw_change(g, c, n, bits)
 
 
 @_inlined
-def _change_counts(type_of: Nodes, members: Nodes, move: _Move, counts: Ints) -> None:
+def _kind_of(g: EncodedGraph, c: Chain, move: _Move) -> Scalar:
+    """The type that a move is in, -1 for a redraw."""
     if move.node != NOBODY:
-        counts[type_of[move.node]] += 1
+        return np.int64(g.type_of[move.node])
     if move.slot != NOBODY:
-        counts[type_of[members[move.slot]]] -= 1
+        return np.int64(g.type_of[c.now.members[move.slot]])
+    return NOBODY
+
+
+@_inlined
+def _tally_after(g: EncodedGraph, c: Chain, now: _Tally, move: _Move) -> _Tally:
+    """The tally that a move leads to."""
+    if move.redraw:
+        return _count_all(g, c, c.candidate)
+    members, n = c.now.members, now.size
+    size = n + np.int64(move.node != NOBODY) - np.int64(move.slot != NOBODY)
+    tally = _Tally(size, now.pos, now.neg, now.high, now.low)
+    if g.links.ndim == 3:
+        nobody = np.int64(g.links.shape[0] - 1)
+        newcomer = move.node if move.node != NOBODY else nobody
+        leaver = np.int64(members[move.slot]) if move.slot != NOBODY else nobody
+        tally = _gain_by_bits(g.links, c.now.mask, tally, newcomer, leaver)
+        if g.priority.shape[0] > 0:
+            kind = _kind_of(g, c, move)
+            tally = _soft_gain_by_bits(g.links, g.priority, c.now.mask, kind, newcomer, leaver, tally)
+        return tally
+    if move.node != NOBODY:
+        _look_up(g, members, n, move.node, c.joined)
+        tally = _gain_by_lists(g, members, n, move.node, c.joined, _ONE, tally)
+    if move.slot != NOBODY:
+        leaver = np.int64(members[move.slot])
+        tally = _gain_by_lists(g, members, n, leaver, c.now.among[move.slot], -_ONE, tally)
+    return tally
 
 
 @_inlined
@@ -490,132 +610,138 @@ def _seat(among: Signs, joined: Signs, slot: Scalar, n: Scalar) -> None:
 
 
 @_inlined
-def _accept(g: EncodedGraph, c: _Chain, move: _Move) -> None:
+def _take_candidate(g: EncodedGraph, c: Chain) -> None:
     """Make the candidate the current subgraph."""
-    members, flags, counts, tally = c.members, c.flags, c.counts, c.tally
-    n, seated = tally[NOW, SIZE], g.signs.shape[0] == 0
+    _empty(c.now)
+    n = c.candidate.size[0]
+    for i in range(n):
+        c.now.members[i] = c.candidate.members[i]
+        _flip(c.now.mask, c.now.members[i])
+        if g.links.ndim == 1:
+            _seat(c.now.among, c.candidate.among[i], i, i)
+    c.now.size[0] = n
+    for i in range(c.now.counts.shape[0]):
+        c.now.counts[i] = c.candidate.counts[i]
+
+
+@_inlined
+def _accept(g: EncodedGraph, c: Chain, move: _Move) -> None:
+    """Make a move's outcome the current subgraph."""
     if move.redraw:
-        for i in range(n):
-            flags[NOW, members[NOW, i]] = 0
-        for i in range(tally[NEXT, SIZE]):
-            members[NOW, i] = members[NEXT, i]
-            flags[NOW, members[NOW, i]] = 1
-            if seated:
-                _seat(c.among[NOW], c.among[NEXT, i], i, i)
-        for i in range(counts.shape[1]):
-            counts[NOW, i] = counts[NEXT, i]
+        _take_candidate(g, c)
+        return
+    now, n = c.now, c.now.size[0]
+    if move.node != NOBODY:
+        now.counts[g.type_of[move.node]] += 1
+        _flip(now.mask, move.node)
+        if g.links.ndim == 1:
+            _bring_near(g, c, move.node)
+    if move.slot == NOBODY:
+        now.members[n] = move.node
+        if g.links.ndim == 1:
+            _seat(now.among, c.joined, n, n)
+        now.size[0] = n + 1
+        return
+    leaver = now.members[move.slot]
+    now.counts[g.type_of[leaver]] -= 1
+    _flip(now.mask, leaver)
+    if move.node != NOBODY:
+        now.members[move.slot] = move.node
+        if g.links.ndim == 1:
+            _seat(now.among, c.joined, move.slot, n)
     else:
-        _change_counts(g.type_of, members[NOW], move, counts[NOW])
-        if move.node != NOBODY:
-            flags[NOW, move.node] = 1
-        if move.slot != NOBODY:
-            flags[NOW, members[NOW, move.slot]] = 0
-            members[NOW, move.slot] = move.node if move.node != NOBODY else members[NOW, n - 1]
-            if seated:
-                _seat(c.among[NOW], c.joined if move.node != NOBODY else c.among[NOW, n - 1], move.slot, n)
-        else:
-            members[NOW, n] = move.node
-            if seated:
-                _seat(c.among[NOW], c.joined, n, n)
-    for i in range(TALLY):
-        tally[NOW, i] = tally[NEXT, i]
+        now.members[move.slot] = now.members[n - 1]
+        if g.links.ndim == 1:
+            _seat(now.among, now.among[n - 1], move.slot, n)
+        now.size[0] = n - 1
 
 
-# --- finding a row --------------------------------------------------------------------------------
+# --- walks ----------------------------------------------------------------------------------------
 
 
-@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _new_chain(g: EncodedGraph) -> _Chain:
-    capacity = g.types[:, HI].sum()
-    return _Chain(
-        np.zeros(1, np.uint64),
-        np.zeros((2, capacity), np.int32),
-        np.zeros((2, g.type_of.shape[0]), np.uint8),
-        np.zeros((2, g.types.shape[0]), np.int64),
-        np.zeros((2, TALLY), np.int64),
-        np.zeros((4, capacity + 1), np.int64),
-        np.zeros((2, capacity, capacity), np.int8),
-        np.zeros(capacity, np.int8),
-    )
-
-
-@_leaf
-def _start_afresh(g: EncodedGraph, c: _Chain) -> None:
-    _redraw(g, c, EVERY_TYPE)
-    _accept(g, c, _Move(True, True, NOBODY, NOBODY, False))
-
-
-@_leaf
-def _keep_best(box: Ints, tally: Ints, facts: Ints) -> None:
+@_inlined
+def _keep_best(box: Ints, tally: _Tally, facts: Ints) -> None:
     """Remember the subgraph when it is closer than the closest so far."""
-    if facts[BEST_SIZE] < 0 or _energy(box, tally) < _energy(box, facts[BEST_SIZE:]):
-        facts[BEST_SIZE], facts[BEST_POS], facts[BEST_NEG] = tally[SIZE], tally[POS], tally[NEG]
+    best = _Tally(facts[BEST_SIZE], facts[BEST_POS], facts[BEST_NEG], _ZERO, _ZERO)
+    if best.size < 0 or _energy(box, tally) < _energy(box, best):
+        facts[BEST_SIZE], facts[BEST_POS], facts[BEST_NEG] = tally.size, tally.pos, tally.neg
 
 
-@_leaf
-def _draw_until_inside(g: EncodedGraph, box: Ints, c: _Chain, max_draws: Scalar, facts: Ints) -> Scalar:
-    """True when one of the random subgraphs lies inside the box; it is then the current one."""
-    for _ in range(max_draws):
-        _start_afresh(g, c)
-        facts[PROPOSALS] += 1
-        if _misses(box, c.tally[NOW]) == 0:
-            return True
-        _keep_best(box, c.tally[NOW], facts)
-    return False
+@_inlined
+def _anneal(g: EncodedGraph, box: Ints, c: Chain, plan: ChainPlan, now: _Tally, facts: Ints) -> Scalar:
+    """Accept proposals by Metropolis, cooling after each step; True when the walk ends inside the box.
 
-
-@_leaf
-def _walk(g: EncodedGraph, box: Ints, c: _Chain, schedule: _Schedule, facts: Ints) -> Scalar:
-    """Accept proposals by Metropolis; True when the walk ends inside the box.
-
-    Above temperature zero this is annealing: it ends at the first subgraph inside the box (unless it goes `through`),
-    or after `patience` steps without improvement. At zero nothing further off is accepted, so a walk begun inside stays
-    inside: this is mixing. There the soft pairs tilt the law by exp(strength x softness); annealing through, they
-    lower the energy by weight x softness.
+    It ends at the first subgraph inside (unless it goes `through`), or after `patience` steps without improvement. Soft
+    pairs, annealing through, lower the energy by weight x softness.
     """
-    temperature, strength, weight = schedule.temperature, schedule.strength, schedule.weight
-    annealing, through = temperature > 0.0, schedule.through != 0
-    energy = _energy(box, c.tally[NOW])
-    softness = _softness(g.pairs, c.counts[NOW], c.tally[NOW])
+    temperature, weight, through = plan.start_temp, plan.soft_weight, plan.through != 0
+    energy, softness = _energy(box, now), 0.0
+    if weight > 0.0:
+        softness = _softness(g, c.now.counts, _Move(True, True, NOBODY, NOBODY, False), NOBODY, now)
     lowest = energy - weight * softness
-    waited = 0
-    for _ in range(schedule.steps):
-        if annealing and (waited >= schedule.patience or (energy == 0.0 and not through)):
+    waited, proposals = 0, np.int64(0)
+    for _ in range(plan.max_iters):
+        if waited >= plan.patience or (energy == 0.0 and not through):
             break
         waited += 1
-        for _ in range(schedule.per_step):
-            facts[PROPOSALS] += 1
-            move = _propose(g, c)
+        for _ in range(plan.proposals_per_step):
+            proposals += 1
+            move = _draw_move(g, c, now.size)
             if not move.possible:
                 continue
-            new_energy = _energy(box, c.tally[NEXT])
-            new_softness = softness
+            then = _tally_after(g, c, now, move)
+            new_energy, new_softness = _energy(box, then), softness
             if weight > 0.0:
-                new_softness = _softness(g.pairs, c.counts[NEXT], c.tally[NEXT])
+                counts = c.candidate.counts if move.redraw else c.now.counts
+                new_softness = _softness(g, counts, move, _kind_of(g, c, move), then)
             rise = new_energy - energy + weight * (softness - new_softness)
-            if rise > 0.0 and not (annealing and _happens(c.stream, rise / temperature)):
-                continue
-            if strength > 0.0:
-                new_softness = _softness(g.pairs, c.counts[NEXT], c.tally[NEXT])
-                loss = strength * (softness - new_softness)
-                if loss > 0.0 and not _happens(c.stream, loss):
-                    continue
-            if move.guided and not annealing and not _is_offered_back(g, c, move):
+            if rise > 0.0 and not _happens(c.stream, rise / temperature):
                 continue
             _accept(g, c, move)
-            facts[ACCEPTED] += 1
-            energy, softness = new_energy, new_softness
+            now, energy, softness = then, new_energy, new_softness
             if energy - weight * softness < lowest:
                 lowest = energy - weight * softness
                 waited = 0
-                _keep_best(box, c.tally[NOW], facts)
+                _keep_best(box, now, facts)
                 if energy == 0.0 and not through:
                     break
-        temperature *= schedule.cooling
+        temperature *= plan.cooling
+    facts[PROPOSALS] += proposals
     return energy == 0.0
 
 
-@_leaf
+@_inlined
+def _mix(g: EncodedGraph, box: Ints, c: Chain, plan: ChainPlan, now: _Tally, facts: Ints) -> None:
+    """Walk inside the box: what leads out of it is not accepted. Soft pairs tilt the law by exp(strength x softness)."""
+    strength, softness = plan.soft_strength, 0.0
+    if strength > 0.0:
+        softness = _softness(g, c.now.counts, _Move(True, True, NOBODY, NOBODY, False), NOBODY, now)
+    accepted = np.int64(0)
+    for _ in range(plan.mixing):
+        move = _draw_move(g, c, now.size)
+        if not move.possible:
+            continue
+        then = _tally_after(g, c, now, move)
+        if _misses(box, then) != 0:
+            continue
+        new_softness = softness
+        if strength > 0.0:
+            counts = c.candidate.counts if move.redraw else c.now.counts
+            new_softness = _softness(g, counts, move, _kind_of(g, c, move), then)
+            loss = strength * (softness - new_softness)
+            if loss > 0.0 and not _happens(c.stream, loss):
+                continue
+        if g.links.ndim == 1:
+            if move.guided and not _is_offered_back(g, c, move, now.size):
+                continue
+        _accept(g, c, move)
+        accepted += 1
+        now, softness = then, new_softness
+    facts[PROPOSALS] += plan.mixing
+    facts[ACCEPTED] = accepted
+
+
+@_inlined
 def _aim_at(box: Ints, aim: Ints, pos_frac: Scalar, neg_frac: Scalar, slack: Scalar) -> None:
     """Fill a row's own box: the part of the label's box within `slack` pairs of the two fractions."""
     for n in range(box.shape[1]):
@@ -626,78 +752,106 @@ def _aim_at(box: Ints, aim: Ints, pos_frac: Scalar, neg_frac: Scalar, slack: Sca
         aim[NEG_MIN, n], aim[NEG_MAX, n] = max(neg - slack, box[NEG_MIN, n]), min(neg + slack, box[NEG_MAX, n])
 
 
-@_leaf
-def _find_row(g: EncodedGraph, label: Ints, plan: ChainPlan, c: _Chain, key: Scalar, row: Scalar, facts: Ints) -> None:
-    annealing = _Schedule(
-        plan.max_iters,
-        plan.proposals_per_step,
-        plan.patience,
-        plan.start_temp,
-        plan.cooling,
-        0.0,
-        np.int64(plan.through),
-        plan.soft_weight,
-    )
-    mixing = _Schedule(plan.mixing, _ONE, _ONE, 0.0, 1.0, plan.soft_strength, _NO, 0.0)
-    facts[BEST_SIZE] = -1
-    box = label
-    if plan.aimed != 0:
-        box = c.aim
-        _open_stream(c.stream, key, row, _TARGET)
-        pos_frac = plan.pos_from + _uniform(c.stream) * (plan.pos_to - plan.pos_from)
-    for attempt in range(plan.max_attempts):
-        _open_stream(c.stream, key, row, attempt)
-        facts[ATTEMPTS] += 1
-        if plan.aimed != 0:
-            neg_frac = plan.neg_from + _uniform(c.stream) * (plan.neg_to - plan.neg_from)
-            _aim_at(label, c.aim, pos_frac, neg_frac, _ONE << np.int64(min(max(attempt - _NEAR, 0), 20)))
-        if plan.anneal != 0:
-            _start_afresh(g, c)
-            _keep_best(label, c.tally[NOW], facts)
-            inside = _walk(g, box, c, annealing, facts)
-        else:
-            inside = _draw_until_inside(g, box, c, plan.max_draws, facts)
-        if inside:
-            facts[FOUND] = 1
-            facts[ACCEPTED] = 0
-            _walk(g, box, c, mixing, facts)
-            return
+# --- kernels --------------------------------------------------------------------------------------
+
+
+@_inlined
+def _write_row(c: Chain, s: Subgraph, rows: Rows, r: Scalar) -> None:
+    for i in range(s.size[0]):
+        rows.nodes[r, i] = s.members[i]
+    rows.sizes[r], rows.streams[r] = s.size[0], c.stream[0]
 
 
 @_kernel
-def sample_rows(
-    g: EncodedGraph, box: Ints, plan: ChainPlan, key: Scalar, first_row: Scalar, nodes: Nodes, sizes: Ints, facts: Ints
-) -> Scalar:
-    """Fill rows `first_row`...: `nodes` int32 [R, capacity] ascending, `sizes` int64 [R], `facts` int64 [R, 7].
-
-    `box` int64 [4, capacity + 1]: by size, the least and greatest number of + and of - pairs. Each row owns the
-    stream (key, row, attempt), so any split into chunks gives the same rows. Stops at the first row that no
-    attempt found, since its label has then failed; returns the number of rows tried.
-    """
-    c = _new_chain(g)
-    for r in range(sizes.shape[0]):
-        _find_row(g, box, plan, c, key, first_row + r, facts[r])
-        if facts[r, FOUND] == 0:
-            return r + 1
-        n = c.tally[NOW, SIZE]
-        for i in range(n):  # insertion sort: a row is short
-            node, j = c.members[NOW, i], i
-            while j > 0 and nodes[r, j - 1] > node:
-                nodes[r, j] = nodes[r, j - 1]
-                j -= 1
-            nodes[r, j] = node
-        sizes[r] = n
-    return sizes.shape[0]
-
-
-@_kernel
-def draw_subgraphs(g: EncodedGraph, key: Scalar, sizes: Nodes, pos: Nodes, neg: Nodes) -> None:
+def draw_subgraphs(g: EncodedGraph, key: Scalar, c: Chain, sizes: Nodes, pos: Nodes, neg: Nodes) -> None:
     """Fill int32 [R] sizes and numbers of + and - pairs of R random subgraphs under the quotas alone."""
-    c = _new_chain(g)
     for r in range(sizes.shape[0]):
-        _open_stream(c.stream, key, r, np.int64(0))
-        _redraw(g, c, EVERY_TYPE)
-        sizes[r], pos[r], neg[r] = c.tally[NEXT, SIZE], c.tally[NEXT, POS], c.tally[NEXT, NEG]
+        _open_stream(c.stream, key, r, _ZERO)
+        _redraw(g, c, EVERY_TYPE, c.candidate)
+        tally = _count_all(g, c, c.candidate)
+        sizes[r], pos[r], neg[r] = tally.size, tally.pos, tally.neg
+
+
+@_kernel
+def draw_rows(g: EncodedGraph, box: Ints, plan: ChainPlan, key: Scalar, first_row: Scalar, c: Chain, rows: Rows) -> int:
+    """Draw rows `first_row`... until each lies inside the box, int64 [4, capacity + 1]; see `anneal_rows`."""
+    for r in range(rows.sizes.shape[0]):
+        facts = rows.facts[r]
+        facts[BEST_SIZE] = -1
+        for attempt in range(plan.max_attempts):
+            _open_stream(c.stream, key, first_row + r, attempt)
+            facts[ATTEMPTS] += 1
+            for _ in range(plan.max_draws):
+                _redraw(g, c, EVERY_TYPE, c.candidate)
+                tally = _count_all(g, c, c.candidate)
+                facts[PROPOSALS] += 1
+                if _misses(box, tally) == 0:
+                    facts[FOUND] = 1
+                    break
+                _keep_best(box, tally, facts)
+            if facts[FOUND] != 0:
+                break
+        if facts[FOUND] == 0:
+            return r + 1
+        _write_row(c, c.candidate, rows, r)
+    return rows.sizes.shape[0]
+
+
+@_kernel
+def anneal_rows(
+    g: EncodedGraph, box: Ints, plan: ChainPlan, key: Scalar, first_row: Scalar, c: Chain, rows: Rows
+) -> int:
+    """Anneal rows `first_row`... to the label's box, int64 [4, capacity + 1], or to their own aims inside it.
+
+    Each row owns the stream (key, row, attempt), so any split into chunks gives the same rows. Stops at the first row
+    that no attempt found, since its label has then failed; returns the number of rows tried.
+    """
+    for r in range(rows.sizes.shape[0]):
+        facts, inside = rows.facts[r], box
+        facts[BEST_SIZE] = -1
+        pos_frac = 0.0
+        if plan.aimed != 0:
+            inside = rows.boxes[r]
+            _open_stream(c.stream, key, first_row + r, _TARGET)
+            pos_frac = plan.pos_from + _uniform(c.stream) * (plan.pos_to - plan.pos_from)
+        for attempt in range(plan.max_attempts):
+            _open_stream(c.stream, key, first_row + r, attempt)
+            facts[ATTEMPTS] += 1
+            if plan.aimed != 0:
+                neg_frac = plan.neg_from + _uniform(c.stream) * (plan.neg_to - plan.neg_from)
+                _aim_at(box, inside, pos_frac, neg_frac, _ONE << np.int64(min(max(attempt - _NEAR, 0), 20)))
+            _redraw(g, c, EVERY_TYPE, c.candidate)
+            now = _count_all(g, c, c.candidate)
+            _take_candidate(g, c)
+            _keep_best(box, now, facts)
+            if _anneal(g, inside, c, plan, now, facts):
+                facts[FOUND] = 1
+                break
+        if facts[FOUND] == 0:
+            return r + 1
+        _write_row(c, c.now, rows, r)
+    return rows.sizes.shape[0]
+
+
+@_kernel
+def mix_rows(g: EncodedGraph, plan: ChainPlan, c: Chain, rows: Rows, n_rows: Scalar) -> None:
+    """Walk the first rows on, each inside its box, by `plan.mixing` proposals of its own stream."""
+    for r in range(n_rows):
+        _empty(c.candidate)
+        s = c.candidate
+        for kind in range(s.counts.shape[0]):
+            s.counts[kind] = 0
+        for i in range(rows.sizes[r]):
+            node = rows.nodes[r, i]
+            s.members[i] = node
+            s.counts[g.type_of[node]] += 1
+            _flip(s.mask, node)
+        s.size[0] = rows.sizes[r]
+        now = _count_all(g, c, s)
+        _take_candidate(g, c)
+        c.stream[0] = rows.streams[r]
+        _mix(g, rows.boxes[min(r, rows.boxes.shape[0] - 1)], c, plan, now, rows.facts[r])
+        _write_row(c, c.now, rows, r)
 
 
 @_kernel
@@ -711,7 +865,7 @@ def fill_lists(source: Nodes, target: Nodes, sign: Signs, cursor: Ints, edges: C
         cursor[b] += 1
 
 
-@_kernel
+@njit(cache=True, nogil=True)
 def sort_lists(start: Ints, edges: Codes) -> None:
     """Sort each node's list, `edges[start[i]:start[i + 1]]`."""
     for i in range(start.shape[0] - 1):

@@ -28,6 +28,7 @@ from core.sampler.encoding import Encoding, label_box, stream_key
 from core.sampler.feasibility import UnmetLabel, closest_of, missed_bounds, proof_of_infeasibility
 from core.sampler.kernels import ChainPlan
 from core.sampler.reach import find_reach
+from core.sampler.row_search import find_rows
 
 PILOT_SUBGRAPHS = 4_000
 REJECTION_SHARE = 0.02
@@ -76,14 +77,9 @@ class _Search:
 
     def chunk(self, rows: range) -> _Chunk:
         """Sample these rows; ends early at one that was not found."""
-        nodes = np.zeros((len(rows), self.encoding.max_size), dtype=np.int32)
-        sizes = np.zeros(len(rows), dtype=np.int64)
-        facts = np.zeros((len(rows), kernels.ROW_FACTS), dtype=np.int64)
-        tried = kernels.sample_rows(
-            self.encoding.arrays, self.box, self.plan, self.key, rows.start, nodes, sizes, facts
-        )
-        taken = np.arange(nodes.shape[1]) < sizes[:, None]
-        return _Chunk(self.encoding.position[nodes[taken]], sizes, facts[:tried])
+        found = find_rows(self.encoding.arrays, self.box, self.plan, self.key, rows)
+        taken = np.arange(found.nodes.shape[1]) < found.sizes[:, None]
+        return _Chunk(self.encoding.position[found.nodes[taken]], found.sizes, found.facts)
 
 
 @dataclass(frozen=True, eq=False)

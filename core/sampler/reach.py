@@ -14,6 +14,7 @@ from core.sampler.encoding import Encoding, stream_key, with_quotas
 from core.sampler.feasibility import Closest
 from core.sampler.fractions import fractions, n_pairs
 from core.sampler.kernels import LO, NEG_MAX, NEG_MIN, POS_MAX, POS_MIN, ChainPlan
+from core.sampler.row_search import find_rows
 
 Box = NDArray[np.int64]
 _ROUNDING = 1e-9
@@ -62,9 +63,7 @@ def search_box(encoding: Encoding, box: Box, seed: int, purpose: str, effort: Ef
     """Anneal towards a box (int64 [4, max_size + 1], see `label_box`) from several starts, until one lies inside."""
     cooling = (effort.end_temp / effort.start_temp) ** (1 / max(effort.proposals - 1, 1))
     plan = ChainPlan(1, 0, effort.starts, effort.proposals, 1, effort.proposals, effort.start_temp, cooling)
-    nodes = np.zeros((1, encoding.max_size), dtype=np.int32)
-    sizes, facts = np.zeros(1, dtype=np.int64), np.zeros((1, kernels.ROW_FACTS), dtype=np.int64)
-    kernels.sample_rows(encoding.arrays, box, plan, stream_key(seed, "reach", purpose), 0, nodes, sizes, facts)
+    facts = find_rows(encoding.arrays, box, plan, stream_key(seed, "reach", purpose), range(1)).facts
     size, pos, neg = (facts[0, column] for column in (kernels.BEST_SIZE, kernels.BEST_POS, kernels.BEST_NEG))
     at = fractions(size, pos, neg)
     closest = Closest(int(size), float(at.pos_frac), float(at.neg_frac))

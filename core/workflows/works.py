@@ -6,6 +6,7 @@ from typing import Final
 from core.jobs import Work
 from core.workflows.datasets import build_dataset, reproduce_dataset
 from core.workflows.graphs import build_graph
+from core.workflows.splits import split_dataset
 from core.workflows.stages import prepare_clusters
 
 WORKS: Final[Mapping[str, Work]] = {
@@ -13,4 +14,5 @@ WORKS: Final[Mapping[str, Work]] = {
     "prepare_clusters": prepare_clusters,
     "build_dataset": build_dataset,
     "reproduce_dataset": reproduce_dataset,
+    "split_dataset": split_dataset,
 }
