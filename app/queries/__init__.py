@@ -4,6 +4,7 @@ The only `st.cache_data` of the workbench, one module per subject. Each function
 on every rerun.
 """
 
+from app.queries.board import boards, learning_curve, model_scores, ranked_board, reliability
 from app.queries.catalogues import (
     attribute_facts,
     catalogue,
@@ -59,8 +60,10 @@ from app.queries.graphs import (
     unknown_values,
 )
 from app.queries.knowledge import FactFit, evidence_file, fact_fit, fact_reading, prompt_set
+from app.queries.models import learnt_pairs, matching_learnt_pairs, model_lines, model_run
 from app.queries.reviews import check_set, review_agreement, review_queue, reviews_stand
 from app.queries.runs import run_calls, run_failed_tries, run_summaries
+from app.queries.splits import dataset_lines, split_card
 
 __all__ = [
     "NEVER_ASKED",
@@ -68,6 +71,7 @@ __all__ = [
     "Drawn",
     "FactFit",
     "attribute_facts",
+    "boards",
     "catalogue",
     "catalogue_diff_counts",
     "catalogue_diff_page",
@@ -85,6 +89,7 @@ __all__ = [
     "dataset_evaluation",
     "dataset_hygiene",
     "dataset_label_mix",
+    "dataset_lines",
     "dataset_page",
     "density",
     "differing_pairs",
@@ -104,8 +109,14 @@ __all__ = [
     "grouping_stages",
     "impossible_labels",
     "label_report",
+    "learning_curve",
+    "learnt_pairs",
     "matching_differences",
+    "matching_learnt_pairs",
     "modality_pairs",
+    "model_lines",
+    "model_run",
+    "model_scores",
     "newer_versions",
     "outcome_matrix",
     "pair_what_if",
@@ -113,7 +124,9 @@ __all__ = [
     "past_answer",
     "preparation_calls",
     "prompt_set",
+    "ranked_board",
     "reach",
+    "reliability",
     "review_agreement",
     "review_queue",
     "reviews_stand",
@@ -122,6 +135,7 @@ __all__ = [
     "run_failed_tries",
     "run_summaries",
     "separability",
+    "split_card",
     "statistics",
     "structure",
     "suspicious_texts",

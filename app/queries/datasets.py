@@ -14,12 +14,12 @@ from app.queries.graphs import stored_graph
 from app.services import workbench
 from core.dataset.evaluation import Evaluation
 from core.dataset.hygiene import Hygiene
-from core.dataset.reading import read_rows
-from core.dataset.version import EVALUATION_FILE, PARQUET_FILE, ROWS_FILE
+from core.dataset.version import EVALUATION_FILE, PARQUET_FILE
 from core.errors import CorruptArtefact, InvalidInput, Problem, ValenceError
 from core.sampler.configuration import LABEL_KEY, DatasetConfig
 from core.sampler.recount import index_edges, recount_rows
 from core.workflows.catalogues import CATALOGUE
+from core.workflows.dataset_rows import require_readable, rows_for_figures, rows_path
 from core.workflows.datasets import DATASET, dataset_config
 from core.workflows.graphs import GRAPH
 from core.workflows.hygiene import dataset_hygiene as measure_dataset_hygiene
@@ -45,12 +45,17 @@ def dataset_configuration(workspace: str, dataset_id: str) -> DatasetConfig:
     return dataset_config(held, held.artefacts.get(DATASET, dataset_id))
 
 
-@st.cache_data(show_spinner=False, max_entries=256)
 def dataset_page(workspace: str, dataset_id: str, search: RowSearch, page: int) -> TablePage:
     """One page (from 1) of the rows that a search finds: the line in the files, from 1, the label, then the types.
 
-    The first column is called `#`, with more of them where a type has that name.
+    The first column is called `#`, with more of them where a type has that name. `RowsSealed` while they are kept back.
     """
+    _require_readable(workspace, dataset_id)
+    return _dataset_page(workspace, dataset_id, search, page)
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def _dataset_page(workspace: str, dataset_id: str, search: RowSearch, page: int) -> TablePage:
     found = _dataset_matches(workspace, dataset_id, search)
     shown = found[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     rows = read_rows_at(_intact_rows(workspace, dataset_id), shown)
@@ -62,9 +67,17 @@ def dataset_page(workspace: str, dataset_id: str, search: RowSearch, page: int) 
     return TablePage(rows, len(found))
 
 
-@st.cache_data(show_spinner="Counting labels", max_entries=64)
 def dataset_label_mix(workspace: str, dataset_id: str, attribute_type: str) -> LabelMix:
-    """How often each label's rows hold each value of an attribute type; labels in the configuration's order."""
+    """How often each label's rows hold each value of an attribute type; labels in the configuration's order.
+
+    `RowsSealed` while rows are kept back: of a value that one row holds, the counts tell that row's label.
+    """
+    _require_readable(workspace, dataset_id)
+    return _dataset_label_mix(workspace, dataset_id, attribute_type)
+
+
+@st.cache_data(show_spinner="Counting labels", max_entries=64)
+def _dataset_label_mix(workspace: str, dataset_id: str, attribute_type: str) -> LabelMix:
     held = workbench().open(workspace).workspace.artefacts
     catalogue_id = held.get(DATASET, dataset_id).manifest.parents[CATALOGUE]
     known = catalogue(workspace, catalogue_id)
@@ -92,8 +105,12 @@ def _intact_rows(workspace: str, dataset_id: str) -> Path:
     for problem in dataset_damage(workspace, dataset_id):
         if problem.field == PARQUET_FILE:
             raise CorruptArtefact(problem.message, problem.fix)
-    held = workbench().open(workspace).workspace.artefacts
-    return held.path(held.get(DATASET, dataset_id), PARQUET_FILE)
+    return rows_path(workbench().open(workspace).workspace, dataset_id)
+
+
+def _require_readable(workspace: str, dataset_id: str) -> None:
+    """Before every cached answer about rows: what was remembered before they were sealed must not be told after."""
+    require_readable(workbench().open(workspace).workspace, dataset_id)
 
 
 @st.cache_data(show_spinner="Checking the files", max_entries=64)
@@ -106,11 +123,10 @@ def _check_intact(workspace: str, dataset_id: str) -> None:
 @st.cache_data(show_spinner="Counting conflicts", max_entries=32)
 def rows_without_conflict(workspace: str, dataset_id: str) -> dict[str, int]:
     """By label, how many rows of a dataset hold no − pair at all, counted from its rows and its graph."""
-    held = workbench().open(workspace).workspace.artefacts
-    dataset = held.get(DATASET, dataset_id)
+    held = workbench().open(workspace).workspace
+    dataset = held.artefacts.get(DATASET, dataset_id)
     graph = stored_graph(workspace, dataset.manifest.parents[GRAPH]).graph
-    config = dataset_configuration(workspace, dataset_id)
-    rows = read_rows(held.read(dataset, ROWS_FILE), graph.catalogue, config.type_ranges, list(config.label_params))
+    rows = rows_for_figures(held, dataset, graph.catalogue)
     has_none = recount_rows(index_edges(graph), rows.nodes, rows.offsets).fractions.neg_frac == 0.0
     counts = np.bincount(rows.label[has_none], minlength=len(rows.labels))
     return {label: int(count) for label, count in zip(rows.labels, counts, strict=True)}

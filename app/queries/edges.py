@@ -18,6 +18,7 @@ from core.graph.structure import Blocks, count_blocks
 from core.sampler.held_rows import HeldRows
 from core.sampler.leverage import Leverage, WhatIf, leverage_of
 from core.workflows.catalogues import CATALOGUE
+from core.workflows.dataset_rows import require_readable
 from core.workflows.graphs import GRAPH
 from core.workflows.groupings import newest_clusters
 from core.workflows.leverage import RowSource, load_rows
@@ -83,15 +84,25 @@ def structure(workspace: str, graph_id: str) -> Structure:
     return structure_of(stored_graph(workspace, graph_id).graph)
 
 
-@st.cache_data(show_spinner="Counting rows", max_entries=16)
 def edge_leverage(workspace: str, graph_id: str, source: RowSource) -> Leverage:
-    """The leverage of every edge of a stored graph over the rows of a source."""
+    """The leverage of every edge of a stored graph over the rows of a source; `RowsSealed` for rows kept back."""
+    _require_readable(workspace, source)
+    return _edge_leverage(workspace, graph_id, source)
+
+
+@st.cache_data(show_spinner="Counting rows", max_entries=16)
+def _edge_leverage(workspace: str, graph_id: str, source: RowSource) -> Leverage:
     return leverage_of(stored_graph(workspace, graph_id).graph, _held_rows(workspace, graph_id, source))
 
 
-@st.cache_data(show_spinner="Counting rows", max_entries=64)
 def pair_what_if(workspace: str, graph_id: str, source: RowSource, first: str, second: str, after: Outcome) -> WhatIf:
-    """What becomes of the rows of a source if the pair of two attribute ids were `after`."""
+    """What becomes of the rows of a source if the pair of two attribute ids were `after`; errors as `edge_leverage`."""
+    _require_readable(workspace, source)
+    return _pair_what_if(workspace, graph_id, source, first, second, after)
+
+
+@st.cache_data(show_spinner="Counting rows", max_entries=64)
+def _pair_what_if(workspace: str, graph_id: str, source: RowSource, first: str, second: str, after: Outcome) -> WhatIf:
     rows = _held_rows(workspace, graph_id, source)
     return count_what_if(stored_graph(workspace, graph_id), rows, first, second, after)
 
@@ -99,3 +110,9 @@ def pair_what_if(workspace: str, graph_id: str, source: RowSource, first: str, s
 @st.cache_data(show_spinner="Reading the rows", max_entries=4)
 def _held_rows(workspace: str, graph_id: str, source: RowSource) -> HeldRows:
     return load_rows(workbench().open(workspace).workspace, stored_graph(workspace, graph_id), source)
+
+
+def _require_readable(workspace: str, source: RowSource) -> None:
+    """Before every cached answer: what was remembered before rows were sealed must not be told after."""
+    if source.dataset:
+        require_readable(workbench().open(workspace).workspace, source.dataset)

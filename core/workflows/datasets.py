@@ -17,6 +17,7 @@ from core.store.files import draft_folder
 from core.store.workspace import Workspace
 from core.workflows.catalogues import CATALOGUE
 from core.workflows.graphs import GRAPH, load_graph
+from core.workflows.sealed_rows import refuse_sealed
 
 DATASET = "dataset"
 
@@ -25,12 +26,15 @@ def build_dataset(workspace: Workspace, parameters: Mapping[str, Any]) -> Steps[
     """Job: `{"graph": id, "config": {...}, "title": text}` to `{"dataset": id}`."""
     stored = load_graph(workspace, parameters[GRAPH])
     config = parse_config(parameters["config"])
+    wanted = dataset_id(stored.graph, config)
+    if workspace.artefacts.exists(DATASET, wanted):
+        refuse_sealed(workspace.artefacts.get(DATASET, wanted))
     try:
         with draft_folder(workspace.artefacts.drafts) as folder:
             made = yield from stream_dataset(stored.graph, config, folder)
             artefact = workspace.artefacts.save(
                 DATASET,
-                dataset_id(stored.graph, config),
+                wanted,
                 parameters.get("title") or f"{stored.artefact.manifest.title} · {made.evaluation.n_rows:,} rows",
                 {name: partial(_move, folder / name) for name in made.files},
                 dataset_facts(made, stored.graph),
@@ -50,6 +54,7 @@ def reproduce_dataset(workspace: Workspace, parameters: Mapping[str, Any]) -> St
     Makes the dataset again from its recorded graph and configuration; nothing stored is changed.
     """
     artefact = workspace.artefacts.get(DATASET, parameters[DATASET])
+    refuse_sealed(artefact)
     stored = load_graph(workspace, artefact.manifest.parents[GRAPH])
     lineage = Lineage.model_validate(artefact.manifest.facts["lineage"])
     recorded = {name: record.sha256 for name, record in artefact.manifest.files.items()}

@@ -5,11 +5,10 @@ from pathlib import Path
 
 from core.dataset.hygiene import Hygiene, measure_hygiene
 from core.dataset.reading import read_rows
-from core.dataset.stored_rows import stored_rows
-from core.dataset.version import PARQUET_FILE
 from core.errors import ValenceError
 from core.store.workspace import Workspace
-from core.workflows.datasets import DATASET, dataset_config
+from core.workflows.dataset_rows import rows_for_figures
+from core.workflows.datasets import DATASET
 from core.workflows.graphs import GRAPH, load_graph
 from core.workflows.headless import Report, catalogue_file, read_config_file, read_file
 
@@ -17,7 +16,7 @@ MAX_ROWS = 2_000_000  # rows that are read at once
 
 
 def dataset_hygiene(workspace: Workspace, dataset_id: str) -> Hygiene:
-    """Of a stored dataset; `ValenceError` for one of more rows than are read at once."""
+    """Of a stored dataset, sealed or not; `ValenceError` for one of more rows than are read at once."""
     dataset = workspace.artefacts.get(DATASET, dataset_id)
     n_rows = dataset.manifest.facts["n_rows"]
     if n_rows > MAX_ROWS:
@@ -25,10 +24,8 @@ def dataset_hygiene(workspace: Workspace, dataset_id: str) -> Hygiene:
             f"This dataset has {n_rows:,} rows; up to {MAX_ROWS:,} are compared with each other.",
             "Draw a smaller dataset with the same settings to see how varied its rows are.",
         )
-    config = dataset_config(workspace, dataset)
     catalogue = load_graph(workspace, dataset.manifest.parents[GRAPH]).graph.catalogue
-    data = workspace.artefacts.read(dataset, PARQUET_FILE)
-    return measure_hygiene(stored_rows(data, catalogue, config.type_ranges, tuple(config.label_params)), catalogue)
+    return measure_hygiene(rows_for_figures(workspace, dataset, catalogue), catalogue)
 
 
 def hygiene_of_file(dataset: Path, catalogue_path: Path, config_path: Path) -> Report:

@@ -5,8 +5,6 @@ Nothing is stored: an answer follows from the ids of the graph and of the rows, 
 
 from typing import NamedTuple
 
-from core.dataset.stored_rows import stored_rows
-from core.dataset.version import PARQUET_FILE
 from core.errors import InvalidInput, ValenceError
 from core.graph.model import Outcome, SignedGraph
 from core.sampler.configuration import DatasetConfig, config_json, parse_config
@@ -17,6 +15,7 @@ from core.sampler.leverage import Leverage, WhatIf, leverage_of, what_if
 from core.store.artefacts import Artefact
 from core.store.workspace import Workspace
 from core.workflows.catalogues import CATALOGUE
+from core.workflows.dataset_rows import read_dataset_rows
 from core.workflows.datasets import DATASET, dataset_config
 from core.workflows.drafts import newest_draft, read_draft, starting_config, starting_type_ranges
 from core.workflows.graphs import GRAPH, StoredGraph
@@ -32,8 +31,8 @@ class RowSource(NamedTuple):
 
 
 def datasets_of(workspace: Workspace, stored: StoredGraph) -> tuple[Artefact, ...]:
-    """Datasets whose rows can be counted on a graph, those of the same catalogue: drawn from this graph first, then
-    from the graph it was made from, then others; the newest first in each part.
+    """Datasets whose rows can be counted on a graph, those of the same catalogue, sealed ones too: drawn from this
+    graph first, then from the graph it was made from, then others; the newest first in each part.
     """
     catalogue = stored.graph.catalogue.id
     found = [d for d in workspace.artefacts.list(DATASET) if d.manifest.parents[CATALOGUE] == catalogue]
@@ -55,7 +54,7 @@ def load_rows(workspace: Workspace, stored: StoredGraph, source: RowSource) -> H
     """The rows of a source; they are in the order of the dataset's files.
 
     `NotFound` and `CorruptArtefact` for a dataset that is gone or damaged, `ValenceError` for one of another catalogue,
-    `InvalidInput` for a configuration that does not fit the catalogue.
+    `RowsSealed` for one whose rows are kept back, `InvalidInput` for a configuration that does not fit the catalogue.
     """
     if source.dataset:
         return _dataset_rows(workspace, stored.graph, workspace.artefacts.get(DATASET, source.dataset))
@@ -89,8 +88,7 @@ def _dataset_rows(workspace: Workspace, graph: SignedGraph, dataset: Artefact) -
             "Choose a dataset whose graph is of the same catalogue.",
         )
     config = dataset_config(workspace, dataset)
-    data = workspace.artefacts.read(dataset, PARQUET_FILE)
-    rows = stored_rows(data, graph.catalogue, config.type_ranges, list(config.label_params))
+    rows = read_dataset_rows(workspace, dataset.id, graph.catalogue)
     return labelled_rows(rows.nodes, rows.offsets, rows.label, config.label_params)
 
 

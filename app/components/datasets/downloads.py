@@ -13,6 +13,7 @@ from core.dataset.noise_file import NOISE_FILE
 from core.dataset.version import CONFIG_FILE, EVALUATION_FILE, PARQUET_FILE, ROWS_FILE
 from core.store.artefacts import Artefact
 from core.store.manifest import MANIFEST_FILE, manifest_text
+from core.workflows.dataset_rows import rows_file
 
 
 class _Offer(NamedTuple):
@@ -40,14 +41,13 @@ def dataset_downloads(dataset: Artefact) -> None:
     if damage:
         show_problems("Files of this dataset are not as they were saved", damage)
     damaged = {problem.field for problem in damage}
-    held = current().workspace.artefacts
     with st.container(horizontal=True):
         for name, offer in _OFFERS.items():
-            if name == NOISE_FILE and name not in dataset.manifest.files:
-                continue  # nothing was spoilt
+            if name not in dataset.manifest.files:
+                continue  # nothing was spoilt, or the rows are sealed, which the page says
             st.download_button(
                 f"{offer.label} · {_size_text(dataset.manifest.files[name].bytes)}",
-                partial(held.read, dataset, name),
+                partial(rows_file, current().workspace, dataset.id, name),
                 file_name=_file_name(dataset, name),
                 mime=offer.mime,
                 icon=":material/download:",

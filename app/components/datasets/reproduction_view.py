@@ -12,13 +12,15 @@ from app.state import select
 from core.jobs import Job, JobState
 from core.store.artefacts import Artefact
 from core.workflows.datasets import DATASET
+from core.workflows.sealed_rows import refuse_sealed
 
 REPRODUCE = "reproduce_dataset"
 _JOBS_LOOKED_AT = 200
 
 
 def reproduction_view(dataset: Artefact) -> None:
-    """The button, and the comparison of the latest finished reproduction of this dataset, file by file."""
+    """The button, and the comparison of the latest finished reproduction, file by file; `RowsSealed` while they are."""
+    refuse_sealed(dataset)
     jobs = [job for job in current().jobs.list(_JOBS_LOOKED_AT) if _is_of(job, dataset)]
     text, action = st.columns([4, 1], vertical_alignment="center")
     text.markdown(

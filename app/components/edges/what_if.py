@@ -17,6 +17,7 @@ from core.graph.pair_table import SIGNED
 from core.sampler.held_rows import N_RANDOM_ROWS
 from core.sampler.leverage import Leverage, WhatIf
 from core.workflows.leverage import RowSource, datasets_of, draft_source
+from core.workflows.sealed_rows import are_sealed
 
 _RANDOM: Final = ""
 _METRIC_PX: Final = 170
@@ -39,7 +40,8 @@ def what_if_view(pair: KnownPair) -> None:
 def _source(pair: KnownPair) -> RowSource:
     """A dataset of the catalogue, or random rows; what is chosen stays for other pairs."""
     workspace = current().workspace
-    datasets = datasets_of(workspace, pair.stored)
+    all_datasets = datasets_of(workspace, pair.stored)
+    datasets = [dataset for dataset in all_datasets if not are_sealed(dataset)]
     titles = {dataset.id: f"{shortened(dataset.manifest.title)} · {dataset.id[:8]}" for dataset in datasets}
     titles[_RANDOM] = f"{N_RANDOM_ROWS:,} random rows under the configuration being tuned"
     chosen = st.selectbox(
@@ -50,6 +52,8 @@ def _source(pair: KnownPair) -> RowSource:
         help="Rows of a dataset of this catalogue, each held to the ranges of its own label. Random rows obey the "
         "numbers per attribute type alone, and are held to every label whose ranges they happen to keep.",
     )
+    if n_sealed := len(all_datasets) - len(datasets):
+        st.caption(f":material/lock: {n_sealed} more of this catalogue cannot be looked into: their rows are sealed.")
     return RowSource(dataset=chosen) if chosen else draft_source(workspace, pair.stored)
 
 
