@@ -1,0 +1,53 @@
+"""What a token is: unguessable, unchangeable, and named without giving anything away."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.leaderboard.tokens import holds_token, is_same_token, mint_token, read_token, token_digest
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+
+
+def test_a_token_says_where_it_belongs_and_what_is_stored_does_not_hold_it() -> None:
+    minted = mint_token("my-lab_2")
+    assert read_token(minted.text) == minted.name
+    assert minted.name.workspace == "my-lab_2"
+    assert minted.digest == token_digest(minted.text)
+    secret = minted.text.rpartition(".")[2]
+    assert len(secret) == 43  # 256 bits, 6 per character
+    assert secret not in minted.digest
+    assert minted.name.id not in secret
+
+
+def test_no_two_tokens_are_alike() -> None:
+    assert len({mint_token("lab").text for _ in range(200)}) == 200
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_one_character_changed_anywhere_is_another_token(data: st.DataObject) -> None:
+    minted = mint_token("lab")
+    place = data.draw(st.integers(0, len(minted.text) - 1))
+    other = data.draw(st.sampled_from(ALPHABET).filter(lambda char: char != minted.text[place]))
+    changed = minted.text[:place] + other + minted.text[place + 1 :]
+    assert is_same_token(minted.text, minted.digest)
+    assert not is_same_token(changed, minted.digest)
+
+
+@given(st.text(max_size=120))
+def test_any_other_text_is_no_token(text: str) -> None:
+    assert read_token(text) is None
+    assert not is_same_token(text, None)
+
+
+def test_cut_padded_or_joined_tokens_are_none() -> None:
+    text = mint_token("lab").text
+    for wrong in (text[:-1], text + "a", text + "\n", " " + text, text.upper(), text.replace("lab", "..")):
+        assert read_token(wrong) is None
+
+
+def test_a_token_is_found_inside_an_address() -> None:
+    text = mint_token("lab").text
+    assert holds_token(f"/api/v1/versions?key={text}&x=1")
+    assert holds_token(f"/api/v1/{text}")
+    assert not holds_token("/api/v1/versions/0123456789abcdef01234567/train.jsonl")
