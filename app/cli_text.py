@@ -66,7 +66,7 @@ def runs(report: Report) -> str:
         ]
         for run in report["runs"]
     ]
-    return _table(rows) if report["runs"] else "No runs yet."
+    return table(rows) if report["runs"] else "No runs yet."
 
 
 def graph(report: Report) -> str:
@@ -81,7 +81,7 @@ def graph(report: Report) -> str:
     cost += [f"{report['check_calls']:,} more to check the model"] if report.get("check_calls") else []
     tail = [", ".join(cost)] if cost else []
     tail += [*_spending(report), *_quality(report.get("report", {})), *([report["note"]] if "note" in report else [])]
-    return "\n".join([_table(rows), *tail, *_end(report)])
+    return "\n".join([table(rows), *tail, *_end(report)])
 
 
 def comparison(report: Report) -> str:
@@ -91,7 +91,7 @@ def comparison(report: Report) -> str:
     rows += [[" x ".join(pair["modalities"]), *_agreement(pair)] for pair in report["by_modality_pair"]]
     return "\n".join(
         [
-            _table(rows),
+            table(rows),
             "same sign: of the common edges; A's in B: of A's edges; all pairs: an edge in both or in neither; kappa: "
             "the same, beyond chance",
         ]
@@ -110,12 +110,12 @@ def checks(report: Report) -> str:
     rows = [["expected", "pairs", "right", "flipped", "missed", "no answer", "accuracy", "95 % interval"]]
     parts = {**report["by_expected"], **report["by_split"]}
     rows += [["all", *_tally(report)], *([name, *_tally(part)] for name, part in parts.items() if part["n_pairs"])]
-    lines = [_table(rows), "accuracy: right answers among the pairs that were answered"]
+    lines = [table(rows), "accuracy: right answers among the pairs that were answered"]
     for title, name in (("FLIP", "flips"), ("miss", "misses"), ("no answer", "unanswered")):
         lines += [f"{title}: {_checked(result)}" for result in report[name]]
     lines += [
-        f"left out: row {item['row']}, {_inert(item['source'])} / {_inert(item['target'])}: "
-        f"{' '.join(map(_inert, item['problems']))}"
+        f"left out: row {item['row']}, {inert(item['source'])} / {inert(item['target'])}: "
+        f"{' '.join(map(inert, item['problems']))}"
         for item in report["left_out"]
     ]
     if report["n_left_out"]:
@@ -133,12 +133,12 @@ def _tally(report: Report) -> list[str]:
 
 
 def _checked(result: Report) -> str:
-    names = f"{_inert(result['source_value'])} / {_inert(result['target_value'])}"
+    names = f"{inert(result['source_value'])} / {inert(result['target_value'])}"
     answer = f"{result['answer']} instead of {result['expected']}"
-    return f"row {result['row']}, {names}: {answer}. {_inert(result['reason'])}"
+    return f"row {result['row']}, {names}: {answer}. {inert(result['reason'])}"
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """Text of users and models for a terminal: cut to a line or two, with what could steer the terminal escaped."""
     cut = text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
@@ -194,7 +194,7 @@ def density(report: Report) -> str:
     ]
     told_apart = _separability(report["separability"])
     head = f"{report['n_subgraphs']:,} random subgraphs, seed {report['seed']}"
-    return "\n".join([head, _table(rows), *ranges, *told_apart])
+    return "\n".join([head, table(rows), *ranges, *told_apart])
 
 
 def _separability(report: Report) -> list[str]:
@@ -226,7 +226,7 @@ def evaluation(report: Report) -> str:
         [label, f"{r['n']:,}", *(f"{r[f'mean_{m}']:.4f}" for m in _MEANS), f"{r['in_range_rate']:.1%}"]
         for label, r in report["labels"].items()
     ]
-    lines = [_table(rows), *([report["note"]] if "note" in report else [])]
+    lines = [table(rows), *([report["note"]] if "note" in report else [])]
     if noise := report.get("noise"):
         lines.append(
             f"then spoilt on purpose: {noise['n_labels']:,} labels, {noise['n_exchanged']:,} attributes exchanged and "
@@ -248,7 +248,7 @@ def sampled(report: Report) -> str:
     lines = [
         f"job {report['job']} of {report['n_jobs']}: {report['n_made']:,} parts made, {before:,} were there; "
         f"{report['n_rows']:,} rows in {report['n_parts']:,} of {report['n_parts_of_all']:,} parts",
-        *(f"label failed: {_inert(reason)}" for reason in report["failed_labels"].values()),
+        *(f"label failed: {inert(reason)}" for reason in report["failed_labels"].values()),
         f"written to {report['folder']}; join all parts with --merge",
     ]
     return "\n".join(lines)
@@ -281,7 +281,8 @@ def _range(bounds: Sequence[float]) -> str:
     return f"{bounds[0]:.3f}-{bounds[1]:.3f}"
 
 
-def _table(rows: Iterable[Sequence[str]]) -> str:
+def table(rows: Iterable[Sequence[str]]) -> str:
+    """Rows of cells as lines: the first column to the left, the others to the right; the first row is the head."""
     cells = [list(row) for row in rows]
     widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
     return "\n".join(

@@ -36,6 +36,8 @@ PAGES: Final = (
     PageEntry("pages/density.py", "Density", ":material/tune:", "density", "Data"),
     PageEntry("pages/sampling.py", "Sampling", ":material/play_circle:", "sampling", "Data"),
     PageEntry("pages/datasets.py", "Datasets", ":material/dataset:", "datasets", "Data"),
+    PageEntry("pages/models.py", "Models", ":material/model_training:", "models", "Models"),
+    PageEntry("pages/leaderboard.py", "Leaderboard", ":material/leaderboard:", "leaderboard", "Models"),
     PageEntry("pages/settings.py", "Settings", ":material/settings:", "settings", "Setup"),
 )
 

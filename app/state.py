@@ -17,7 +17,8 @@ _URL = "selection-in-url"
 class Selection:
     """Ids only: the workspace's name, artefact ids, the job being watched, the configuration draft, and the reviewer.
 
-    `other` is the graph that `graph` is compared with.
+    `other` is the graph that `graph` is compared with; `split` the board version, `entry` what stands on it, and
+    `model_run` a training on it.
     """
 
     workspace: str = ""
@@ -31,6 +32,9 @@ class Selection:
     queue: str = ""
     checks: str = ""
     reviewer: str = ""
+    split: str = ""
+    entry: str = ""
+    model_run: str = ""
 
 
 _NAMES = tuple(field.name for field in fields(Selection))
