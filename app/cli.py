@@ -12,11 +12,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import cli_text
+from app.cli_board import add_board_commands
 from app.cli_dataset import add_dataset_commands
 from app.cli_density import add_density_commands
 from app.cli_graph import add_graph_commands
 from app.cli_parts import Report, add_command, add_group, array_job, port, positive, with_progress
 from app.cli_review import add_review_commands
+from app.cli_split import add_split_commands
+from app.cli_submit import add_submit_command
+from app.cli_token import add_token_commands
+from app.cli_train import add_train_command
 from app.serve import DEFAULT_PORT, serve
 from core.errors import InvalidInput, ValenceError
 
@@ -94,6 +99,11 @@ def _parser() -> argparse.ArgumentParser:
     add_graph_commands(commands)
     add_review_commands(commands)
     add_dataset_commands(commands)
+    add_split_commands(commands)
+    add_board_commands(commands)
+    add_submit_command(commands)
+    add_token_commands(commands)
+    add_train_command(commands)
 
     add_density_commands(commands)
     sample = add_command(commands, "sample", "draw labelled rows", _sample, cli_text.sampled)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 class AttributeTable:
     """A attributes, in one order for all rows that name them.
 
-    `modality` and `attribute_type`, int32 [A], are places in `modalities` and `types`. `texts`: what is known
-    of each in words. `vectors`, float32 [A, D]: content vectors, L2-normalised, a row of zeros where nothing is known; a
+    `modality` and `attribute_type`, int32 [A], are places in `modalities` and `types`. `texts`: what is known of each
+    in words. `vectors`, float32 [A, D]: content vectors, L2-normalised, a row of zeros where nothing is known; a
     modality whose vectors are shorter fills the first columns.
     """
 

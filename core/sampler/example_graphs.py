@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from core.catalogue.model import Attribute, Catalogue
@@ -65,6 +66,20 @@ def example_named(name: str) -> ExampleGraph:
     return EXAMPLES[name]
 
 
+class HiddenTraits(NamedTuple):
+    """Of an example's A attributes: `trait`, float64 [N_TRAITS, A], and how well each does, `favour`, float64 [A]."""
+
+    trait: NDArray[np.float64]
+    favour: NDArray[np.float64]
+
+
+def hidden_traits(example: ExampleGraph, rng: np.random.Generator | None = None) -> HiddenTraits:
+    """The first draws of the example's random numbers; `rng`, its generator untouched, goes on to what follows them."""
+    rng = rng or np.random.default_rng(example.seed)
+    n_attributes = sum(kind.n for kind in example.types.values())
+    return HiddenTraits(rng.normal(size=(N_TRAITS, n_attributes)), rng.normal(size=n_attributes))
+
+
 def make_example(example: ExampleGraph) -> SignedGraph:
     """The example's catalogue and edges: the same bytes at every call."""
     numbered = ((name, i) for name, kind in example.types.items() for i in range(kind.n))
@@ -74,7 +89,7 @@ def make_example(example: ExampleGraph) -> SignedGraph:
     source, target = np.triu_indices(len(catalogue), k=1)
     cross = modality[source] != modality[target]
     source, target = source[cross], target[cross]
-    trait, favour = rng.normal(size=(N_TRAITS, len(catalogue))), rng.normal(size=len(catalogue))
+    trait, favour = hidden_traits(example, rng)
     likeness = (trait[:, source] * trait[:, target]).sum(axis=0) / N_TRAITS
     score = likeness + example.spread * (favour[source] + favour[target])
     order = np.argsort(score + rng.normal(size=len(score)), kind="stable")

@@ -8,6 +8,8 @@ from core.workflows.datasets import build_dataset, reproduce_dataset
 from core.workflows.graphs import build_graph
 from core.workflows.splits import split_dataset
 from core.workflows.stages import prepare_clusters
+from core.workflows.training import train_model
+from core.workflows.vectors import make_vectors
 
 WORKS: Final[Mapping[str, Work]] = {
     "build_graph": build_graph,
@@ -15,4 +17,6 @@ WORKS: Final[Mapping[str, Work]] = {
     "build_dataset": build_dataset,
     "reproduce_dataset": reproduce_dataset,
     "split_dataset": split_dataset,
+    "make_vectors": make_vectors,
+    "train_model": train_model,
 }
