@@ -2,14 +2,21 @@
 
 from benchmarks import (
     adaptive_strategy,
+    annealing,
+    api,
     attribute_vectors,
     call_plans,
     cluster_strategy,
     density,
     edges_page,
+    feasibility,
+    first_call,
     gateway,
+    large_graph,
     leverage,
     offline_judge,
+    predictors,
+    sampler_law,
     sampling,
     shards,
 )
@@ -20,6 +27,11 @@ SUITES = (
     offline_judge,
     density,
     sampling,
+    sampler_law,
+    annealing,
+    feasibility,
+    first_call,
+    large_graph,
     shards,
     leverage,
     edges_page,
@@ -27,6 +39,8 @@ SUITES = (
     attribute_vectors,
     cluster_strategy,
     adaptive_strategy,
+    predictors,
+    api,
 )
 
 

@@ -1,7 +1,7 @@
 """The predictors on V25, V26 and V28 of the made-up graph, beside the published scores and our own aims.
 
 `python -m benchmarks.predictors` measures every family on all rows, which takes hours; `make bench` gives the other
-families few rows, and the pair kernel model all of them. Every training is a process of its own.
+families few rows, and the pair kernel model most of them. Every training is a process of its own.
 """
 
 import argparse
@@ -89,7 +89,8 @@ def rows(effort: Effort) -> Iterator[Row]:
         if family != PAIR_KERNEL and not missing_libraries(FAMILIES[family]):
             for name in effort.rival_datasets:
                 yield _rival_row(family, name, min(effort.rival_rows, N_ROWS[name]))
-    yield from _hard_rows(min(effort.rival_rows, N_ROWS["V28"]))
+    yield from _dropped_rows(min(effort.rival_rows, N_ROWS["V28"]))
+    yield from _cold_rows()
     yield from _curve_rows(effort.most_curve_rows)
 
 
@@ -142,24 +143,31 @@ def _rival_row(family: str, name: str, n_rows: int) -> Row:
     return Row(f"{name}, {family}: macro F1", score.macro_f1, published, ratio, "share", note)
 
 
-def _hard_rows(n_rows: int) -> Iterator[Row]:
-    """Ours beside the rival on the same rows: whole, with each modality dropped, and with new attributes."""
-    families = [RIVAL] if not missing_libraries(FAMILIES[RIVAL]) else []
-    rows_ = labelled("V28", n_rows)
-    warm, new = parted("V28", rows_), cold("V28", rows_)
-    table = attributes()
-    tests = {"all modalities": warm.test.rows} | {
-        f"without {name}": drop_modality(table, warm.test.rows, place) for place, name in enumerate(table.modalities)
+def _both() -> list[str]:
+    """Ours and, where its libraries are installed, the rival."""
+    return [PAIR_KERNEL, *([RIVAL] if not missing_libraries(FAMILIES[RIVAL]) else [])]
+
+
+def _dropped_rows(n_rows: int) -> Iterator[Row]:
+    """Ours beside the rival on the same rows, whole and with each modality dropped from the rows to score."""
+    data, table = parted("V28", labelled("V28", n_rows)), attributes()
+    tests = {"all modalities": data.test.rows} | {
+        f"without {name}": drop_modality(table, data.test.rows, place) for place, name in enumerate(table.modalities)
     }
-    found = {f: _train(f, warm.training, tests, warm.test.label) for f in (PAIR_KERNEL, *families)}
+    found = {family: _train(family, data.training, tests, data.test.label) for family in _both()}
     for test in tests:
         yield _beside_rival(f"V28, {test}", {f: trained.scores[test] for f, trained in found.items()}, n_rows)
-    colder = {f: _train(f, new.training, {"": new.test.rows}, new.test.label) for f in (PAIR_KERNEL, *families)}
-    ours = colder[PAIR_KERNEL].scores[""]
-    note = f"{len(new.training):,} training rows; ECE {ours.ece:.4f}; ceiling {new.ceiling:.4f}"
+
+
+def _cold_rows() -> Iterator[Row]:
+    """Both on rows that hold attributes no training row held; few rows hold none of them, so all are used."""
+    data = cold("V28", labelled("V28", N_ROWS["V28"]))
+    found = {f: _train(f, data.training, {"": data.test.rows}, data.test.label).scores[""] for f in _both()}
+    ours = found[PAIR_KERNEL]
+    note = f"ECE {ours.ece:.4f}; ceiling {data.ceiling:.4f}; {len(data.training):,} training rows"
     name = "V28, never-seen attributes, pair-kernel: macro F1"
-    yield Row(name, ours.macro_f1, LIMIT_COLD, ours.macro_f1 / LIMIT_COLD, "share", note)
-    yield _beside_rival("V28, never-seen attributes", {f: t.scores[""] for f, t in colder.items()}, n_rows)
+    yield Row(name, ours.macro_f1, LIMIT_COLD, ours.macro_f1 / LIMIT_COLD, "share", f"at least; {note}")
+    yield _beside_rival("V28, never-seen attributes", found, len(data.training))
 
 
 def _beside_rival(title: str, scores: Mapping[str, ModelScore], n_rows: int) -> Row:

@@ -1,7 +1,6 @@
 """Ten million rows of the published run to Parquet, in a process of its own: wall time, CPU, greatest memory."""
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.example_graph import example_graph, published_config
 from benchmarks.table import Row
+from benchmarks.timing import peak_mb
 from core.dataset.executors import ThreadExecutor
 from core.dataset.files import PARQUET_FILE
 from core.dataset.streaming import Making, stream_dataset
@@ -56,13 +56,7 @@ def _measure() -> None:
         figures = {"wall_s": time.perf_counter() - started, "cpu_s": time.process_time() - cpu}
     labels = made.evaluation.labels.values()
     in_range = sum(label.in_range_rate * label.n for label in labels) / made.evaluation.n_rows
-    print(json.dumps({**figures, "resident_mb": _peak_mb(), "in_range": in_range}))
-
-
-def _peak_mb() -> float:
-    """The greatest resident memory so far, from the kernel's account of this process."""
-    status = Path(f"/proc/{os.getpid()}/status").read_text(encoding="ascii")
-    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1_000
+    print(json.dumps({**figures, "resident_mb": peak_mb(), "in_range": in_range}))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""CPU seconds of this process, all its threads together: noise of other processes on the machine stays out."""
+"""CPU seconds of this process, all its threads together, so that noise of others stays out; and its memory."""
 
+import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 
 def cpu_seconds(work: Callable[[], object], repeats: int = 5) -> float:
@@ -13,3 +15,9 @@ def cpu_seconds(work: Callable[[], object], repeats: int = 5) -> float:
         work()
         best = min(best, time.process_time() - started)
     return best
+
+
+def peak_mb() -> float:
+    """The greatest resident memory so far, from the kernel's account of this process."""
+    status = Path(f"/proc/{os.getpid()}/status").read_text(encoding="ascii")
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1_000

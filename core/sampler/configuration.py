@@ -222,7 +222,14 @@ class DatasetConfig(_Frozen):
     @field_validator("high_priority_pairs", "low_priority_pairs")
     @classmethod
     def _distinct(cls, pairs: tuple[TypePair, ...], info: ValidationInfo) -> tuple[TypePair, ...]:
-        seen = {frozenset(pair) for pair in info.data.get("high_priority_pairs") or ()}
+        high = {frozenset(pair) for pair in info.data.get("high_priority_pairs") or ()}
+        contradictory = ["–".join(pair) for pair in pairs if frozenset(pair) in high]
+        if contradictory:
+            raise _refuse(
+                f"Of high and of low priority at once: {', '.join(contradictory)}.",
+                "Keep each pair of types in one of the two lists.",
+            )
+        seen: set[frozenset[str]] = set()
         repeated = []
         for pair in pairs:
             if frozenset(pair) in seen:

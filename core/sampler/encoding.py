@@ -79,16 +79,16 @@ def encode_graph(
     source, target, sign = _local_edges(graph, position)
     table = _type_table([len(block) for block in blocks], list(type_ranges.values()))
     links, start = _adjacency(len(position), source, target, sign, dense_limit)
-    type_of = np.repeat(np.arange(len(types), dtype=np.int32), table[:, N_NODES])
+    type_of = np.repeat(np.arange(len(types), dtype=np.uint32), table[:, N_NODES])
     pairs, priority = _soft_pairs(types, high_pairs, low_pairs)
     arrays = EncodedGraph(
         links,
         start,
-        type_of=np.append(type_of, np.int32(0)),
+        type_of=np.append(type_of, 0),
         types=table,
         variable=_variable(table),
         pairs=pairs,
-        priority=_priority_bits(priority, type_of) if links.ndim == 3 else priority,
+        priority=_priority_bits(priority, type_of) if links.ndim == 3 and len(pairs) else priority,
     )
     modalities = graph.catalogue.modalities
     modality_of_type = [modalities.index(graph.catalogue.attributes[block[0]].modality) for block in blocks]
@@ -191,16 +191,15 @@ def _soft_pairs(
     """`pairs` of `EncodedGraph` and, beside lists, its `priority`."""
     index = {name: i for i, name in enumerate(types)}
     weighted = [(index[a], index[b], 1) for a, b in high_pairs] + [(index[a], index[b], -1) for a, b in low_pairs]
-    priority = np.zeros((len(types), len(types)) if weighted else (0, 0), dtype=np.int8)
+    priority = np.zeros((len(types), len(types)) if weighted else (0,), dtype=np.int8)
     for a, b, weight in weighted:
         priority[a, b] = priority[b, a] = weight
     return np.array(weighted, dtype=np.int64).reshape(-1, 3), priority
 
 
-def _priority_bits(priority: NDArray[np.int8], type_of: NDArray[np.int32]) -> NDArray[np.uint64]:
+def _priority_bits(priority: NDArray[np.int8], type_of: NDArray[np.uint32]) -> NDArray[np.uint64]:
     """`priority` of `EncodedGraph` beside bits."""
     bits = np.zeros((len(priority), 2, n_words(len(type_of))), dtype=np.uint64)
-    if len(priority):
-        bits[:, FAVOURED] = _packed(priority[:, type_of] > 0)
-        bits[:, AVOIDED] = _packed(priority[:, type_of] < 0)
+    bits[:, FAVOURED] = _packed(priority[:, type_of] > 0)
+    bits[:, AVOIDED] = _packed(priority[:, type_of] < 0)
     return bits

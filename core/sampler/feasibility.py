@@ -12,6 +12,8 @@ from core.sampler.encoding import Encoding
 from core.sampler.fractions import fractions, n_pairs
 from core.sampler.kernels import HI, LO, NEG_MAX, NEG_MIN, POS_MAX, POS_MIN
 
+_FRACTION = {"+": "pos_frac", "-": "neg_frac"}
+
 
 @dataclass(frozen=True, slots=True)
 class Closest:
@@ -74,6 +76,9 @@ def proof_of_infeasibility(encoding: Encoding, box: NDArray[np.int64]) -> str:
     pos_min, pos_max = box[POS_MIN, sizes], np.minimum(box[POS_MAX, sizes], encoding.n_positive)
     neg_min, neg_max = box[NEG_MIN, sizes], np.minimum(box[NEG_MAX, sizes], encoding.n_negative)
     rows = f"rows of {sizes[0]} to {sizes[-1]} attributes" if len(sizes) > 1 else f"rows of {sizes[0]} attributes"
+    for sign, least, n_edges in (("+", pos_min, encoding.n_positive), ("-", neg_min, encoding.n_negative)):
+        if n_edges == 0 and np.all(least > 0):
+            return f"{_why_no_edge(encoding, sign)}, and its {_FRACTION[sign]} must not be 0."
     if np.all(pos_min > pos_max):
         return f"no whole number of + edges that this graph has meets pos_frac in {rows}."
     if np.all(neg_min > neg_max):
@@ -85,6 +90,12 @@ def proof_of_infeasibility(encoding: Encoding, box: NDArray[np.int64]) -> str:
             "between them; the minima of pos_frac and neg_frac ask for more."
         )
     return ""
+
+
+def _why_no_edge(encoding: Encoding, sign: str) -> str:
+    if len(np.unique(encoding.modality_of_type)) == 1:
+        return "all types in type_ranges belong to one modality, and no edge joins attributes of one modality"
+    return f"the graph has no {sign} edge between attributes of the types in type_ranges"
 
 
 def most_joinable_pairs(encoding: Encoding) -> NDArray[np.int64]:

@@ -15,23 +15,28 @@ moves that stay inside a label's ranges leaves the law *restricted to the ranges
   1970).
 
 A graph's edges are rows of bits, so that the edges between a node and the members are counted 64 nodes at a time; or,
-where those would be too many, sorted lists. Which of the two, `links.ndim` says while numba compiles: each kernel is
-compiled for the form and only when it is used. The records live in this file because numba's disk cache does not see
-edits in other files. (It also unpickles them before it looks at the file's date: after renaming a record, delete
-`__pycache__/*.nbi`.) They hold few arrays, because numba passes each as seven or more arguments; for the same reason
-leaves are inlined by force. What a kernel works on is allocated by its caller: that takes a second off compiling.
+where those would be too many, sorted lists. Which of the two, `links.ndim` says while numba compiles, where `links` is
+an argument of its own: each kernel is compiled for one form and when it is used. The same goes for soft pairs and
+`priority`. The records live in this file because numba's disk cache does not see edits in other files. (It also
+unpickles them before it looks at the file's date: after renaming a record, delete `__pycache__/*.nbi`.) They hold few
+arrays, because numba passes each as seven or more arguments; for the same reason leaves are inlined by force. What a
+kernel works on is allocated by its caller: that takes a second off compiling.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 # Columns of `EncodedGraph.types`.
 FIRST, N_NODES, LO, HI = range(4)
 # Rows of a node's bits, and of a type's.
 PLUS, MINUS = range(2)
+LANES = 8  # words of bits that are taken at once; their number is a multiple of it
 FAVOURED, AVOIDED = range(2)
 # Rows of a label's box.
 POS_MIN, POS_MAX, NEG_MIN, NEG_MAX = range(4)
@@ -44,7 +49,7 @@ MOVES, REDRAW_ALL, REDRAW_ANY, GUIDED = np.int64(128), np.int64(1), np.int64(4),
 # Typed, because numba compiles a function once more for every plain number it is called with.
 LINE = np.int64(16)  # codes in one line of memory
 NOBODY = np.int64(-1)  # no member leaves, or no node joins
-EVERY_TYPE = np.int64(-1)
+NO_TYPE, EVERY_TYPE = np.int64(-2), np.int64(-1)
 _NEAR = 8  # attempts that all stay within a pair of their target; then each goes twice as far
 _TARGET = np.int64(-1)  # in place of an attempt: the stream that a row's target is drawn from
 _ZERO, _ONE = np.int64(0), np.int64(1)
@@ -53,21 +58,17 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 _ATTEMPT = np.uint64(0xD1342543DE82EF95)
-_S1, _S2, _S4, _S6, _S11, _S27, _S30, _S31, _S32, _S56 = (
-    np.uint64(shift) for shift in (1, 2, 4, 6, 11, 27, 30, 31, 32, 56)
-)
+_S6, _S11, _S27, _S30, _S31, _S32, _S63 = (np.uint64(shift) for shift in (6, 11, 27, 30, 31, 32, 63))
 _BIT, _IN_WORD = np.uint64(1), np.uint64(63)
-_TWOS, _FOURS, _EIGHTS, _BYTES = (
-    np.uint64(bits) for bits in (0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F, 0x0101010101010101)
-)
 
 
 Signs = NDArray[np.int8]
 Bits = NDArray[np.uint64]
-Nodes = NDArray[np.int32]
+Nodes = NDArray[np.uint32]  # unsigned, because numba tests a signed index for being negative
 Codes = NDArray[np.int32]
 Ints = NDArray[np.int64]
 Stream = NDArray[np.uint64]
+Links = Bits | Codes
 Scalar = Any  # an int64, uint64, float64 or bool, as numba infers it
 
 # Only the kernels are called from Python and cached. What they call needs no wrapper, and nothing allocates or keeps an
@@ -88,7 +89,7 @@ class EncodedGraph(NamedTuple):
     int8 [T, T]: the weights; its first axis is 0 for K = 0.
     """
 
-    links: Bits | Codes
+    links: Links
     start: Ints
     type_of: Nodes
     types: Ints
@@ -154,14 +155,17 @@ class Subgraph(NamedTuple):
 class Chain(NamedTuple):
     """What one walk works on: the subgraph as it is and the candidate beside it that a redraw fills.
 
-    `stream` uint64 [1]; `joined` int8 [capacity], beside lists: the signs of a newcomer with the members; `seen` int64
-    [1]: a place for what is read only to have it near.
+    `stream` uint64 [1]; `fresh` uint32 [capacity]: the newcomers of a redrawn type; `joined` int8 [capacity], beside
+    lists: the signs of a newcomer with the members; `some` uint64 [W], beside bits: the members of some types; `seen`
+    int64 [1]: a place for what is read only to have it near.
     """
 
     stream: Stream
     now: Subgraph
     candidate: Subgraph
+    fresh: Nodes
     joined: Signs
+    some: Bits
     seen: Ints
 
 
@@ -176,13 +180,13 @@ class _Tally(NamedTuple):
 
 
 class _Move(NamedTuple):
-    """A proposal: the slot of the member that leaves and the node that joins (or NOBODY), or a whole redraw.
-
-    `guided` says that it was offered more often than its reverse, or less.
+    """A proposal: the slot of the member that leaves and the node that joins (or NOBODY); or else a redraw of type
+    `redrawn`, whose newcomers are the chain's, or of EVERY_TYPE, which is the candidate. `guided` says that it was
+    offered more often than its reverse, or less.
     """
 
     possible: bool
-    redraw: bool
+    redrawn: Scalar
     slot: Scalar
     node: Scalar
     guided: bool
@@ -195,19 +199,27 @@ def new_chain(g: EncodedGraph) -> Chain:
 
     def subgraph() -> Subgraph:
         return Subgraph(
-            np.zeros(capacity, np.int32),
+            np.zeros(capacity, np.uint32),
             np.zeros(n_words(n_nodes), np.uint64),
             np.zeros(len(g.types), np.int64),
             np.zeros(1, np.int64),
             np.zeros((between, between), np.int8),
         )
 
-    return Chain(np.zeros(1, np.uint64), subgraph(), subgraph(), np.zeros(between, np.int8), np.zeros(1, np.int64))
+    return Chain(
+        stream=np.zeros(1, np.uint64),
+        now=subgraph(),
+        candidate=subgraph(),
+        fresh=np.zeros(capacity, np.uint32),
+        joined=np.zeros(between, np.int8),
+        some=np.zeros(0 if between else n_words(n_nodes), np.uint64),
+        seen=np.zeros(1, np.int64),
+    )
 
 
 def n_words(n_nodes: int) -> int:
-    """How many words hold a bit for each node."""
-    return -(-n_nodes // 64)
+    """How many words hold a bit for each node, a multiple of LANES."""
+    return LANES * -(-n_nodes // (64 * LANES))
 
 
 # --- random numbers: splitmix64 -------------------------------------------------------------------
@@ -269,13 +281,39 @@ def _happens(stream: Stream, loss: Scalar) -> Scalar:
 # --- bits -----------------------------------------------------------------------------------------
 
 
-@_inlined
-def _ones(word: Scalar) -> Scalar:
-    """How many bits are set; the compiler knows this form and makes one instruction of it."""
-    word = word - ((word >> _S1) & _TWOS)
-    word = (word & _FOURS) + ((word >> _S2) & _FOURS)
-    word = (word + (word >> _S4)) & _EIGHTS
-    return np.int64((word * _BYTES) >> _S56)
+@intrinsic  # type: ignore[untyped-decorator]
+def _shared(typing: Any, links: Any, node: Any, mask: Any) -> Any:  # noqa: ARG001
+    """How many nodes of a mask a node has a + and a - to: LANES words at once, whatever the processor makes of that."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        word = ir.IntType(64)
+        vector = ir.VectorType(word, LANES)
+        count_ones = _vector_function(builder.module, "ctpop", vector, vector)
+        add_up = _vector_function(builder.module, "vector.reduce.add", word, vector)
+        table = context.make_array(signature.args[0])(context, builder, arguments[0])
+        chosen = context.make_array(signature.args[2])(context, builder, arguments[2])
+        width = builder.extract_value(chosen.shape, 0)
+        first = builder.mul(arguments[1], builder.mul(width, word(2)))
+        rows = (first, builder.add(first, width))
+        sums = [cgutils.alloca_once_value(builder, vector([0] * LANES)) for _ in rows]
+
+        def load(data: Any, at: Any) -> Any:
+            return builder.load(builder.bitcast(builder.gep(data, [at]), vector.as_pointer()), align=8)
+
+        with cgutils.for_range_slice(builder, word(0), width, word(LANES)) as (place, _):
+            members = load(chosen.data, place)
+            for row, total in zip(rows, sums, strict=True):
+                both = builder.and_(load(table.data, builder.add(row, place)), members)
+                builder.store(builder.add(builder.load(total), builder.call(count_ones, [both])), total)
+        counts = [builder.call(add_up, [builder.load(total)]) for total in sums]
+        return context.make_tuple(builder, signature.return_type, counts)
+
+    return types.UniTuple(types.int64, 2)(links, types.int64, mask), build
+
+
+def _vector_function(module: Any, name: str, result: Any, vector: Any) -> Any:
+    name = f"llvm.{name}.v{LANES}i64"
+    return module.globals.get(name) or ir.Function(module, ir.FunctionType(result, [vector]), name)
 
 
 @_inlined
@@ -289,30 +327,29 @@ def _flip(mask: Bits, node: Scalar) -> None:
 
 
 @_inlined
-def _gain_by_bits(links: Bits, mask: Bits, tally: _Tally, newcomer: Scalar, leaver: Scalar) -> _Tally:
-    """The tally once one node joined and another left; no edge joins them, since they are of one type."""
-    pos, neg = tally.pos, tally.neg
-    a, b = np.uint64(newcomer), np.uint64(leaver)
-    for w in range(mask.shape[0]):
-        members = mask[w]
-        pos += _ones(links[a, PLUS, w] & members) - _ones(links[b, PLUS, w] & members)
-        neg += _ones(links[a, MINUS, w] & members) - _ones(links[b, MINUS, w] & members)
-    return _Tally(tally.size, pos, neg, tally.high, tally.low)
-
-
-@_inlined
-def _soft_gain_by_bits(
-    links: Bits, priority: Bits, mask: Bits, kind: Scalar, newcomer: Scalar, leaver: Scalar, tally: _Tally
+def _with_bits(
+    priority: Any, g: EncodedGraph, c: Chain, s: Subgraph, node: Scalar, weight: Scalar, tally: _Tally
 ) -> _Tally:
-    """The same for the pairs of high and low priority; a removal's newcomer and an addition's leaver is nobody."""
-    high, low = tally.high, tally.low
-    a, b = np.uint64(newcomer), np.uint64(leaver)
-    for w in range(mask.shape[0]):
-        gained, lost = links[a, PLUS, w] | links[a, MINUS, w], links[b, PLUS, w] | links[b, MINUS, w]
-        favoured, avoided = mask[w] & priority[kind, FAVOURED, w], mask[w] & priority[kind, AVOIDED, w]
-        high += _ones(gained & favoured) - _ones(lost & favoured)
-        low += _ones(gained & avoided) - _ones(lost & avoided)
-    return _Tally(tally.size, tally.pos, tally.neg, high, low)
+    """The tally with `weight` times the pairs of a node with the members of a subgraph; it has none with itself."""
+    pos, neg = _shared(g.links, node, s.mask)
+    high, low = _ZERO, _ZERO
+    if priority.ndim == 3:
+        kind = g.type_of[node]
+        for w in range(s.mask.shape[0]):
+            c.some[w] = s.mask[w] & priority[kind, FAVOURED, w]
+        plus, minus = _shared(g.links, node, c.some)
+        high = plus + minus
+        for w in range(s.mask.shape[0]):
+            c.some[w] = s.mask[w] & priority[kind, AVOIDED, w]
+        plus, minus = _shared(g.links, node, c.some)
+        low = plus + minus
+    return _Tally(
+        tally.size,
+        tally.pos + weight * pos,
+        tally.neg + weight * neg,
+        tally.high + weight * high,
+        tally.low + weight * low,
+    )
 
 
 # --- lists ----------------------------------------------------------------------------------------
@@ -320,16 +357,24 @@ def _soft_gain_by_bits(
 
 @_inlined
 def _sign_in_list(start: Ints, edges: Codes, a: Scalar, b: Scalar) -> Scalar:
-    """The sign between two nodes, 0 for none: halves what is left of the list of `a` without branching."""
+    """The sign between two nodes, 0 for none: Shar's search of the list of `a`, whose steps are powers of two.
+
+    A step is taken by shifting the sign of a difference to its place: a branch would be mispredicted every other time.
+    """
     low, left = start[a], start[a + 1] - start[a]
     if left == 0:
-        return np.int64(0)
-    while left > 1:
-        half = left >> 1
-        low += half if edges[low + half] >> 1 <= b else 0
-        left -= half
-    code = np.int64(edges[low])
-    return 2 * (code & 1) - 1 if code >> 1 == b else np.int64(0)
+        return _ZERO
+    level = _ZERO
+    while left >> (level + 1) != 0:
+        level += 1
+    rest = left - (_ONE << level)
+    low += rest & ((np.int64(edges[np.uint64(low + rest)] >> 1) - b - 1) >> 63)
+    while level > 0:
+        level -= 1
+        before = np.uint64(np.int64(edges[np.uint64(low + (_ONE << level))] >> 1) - b - 1) >> _S63
+        low += np.int64(before << np.uint64(level))
+    code = np.int64(edges[np.uint64(low)])
+    return 2 * (code & 1) - 1 if code >> 1 == b else _ZERO
 
 
 @_inlined
@@ -343,27 +388,34 @@ def _bring_near(g: EncodedGraph, c: Chain, node: Scalar) -> None:
 
 @_inlined
 def _look_up(g: EncodedGraph, members: Nodes, n: Scalar, node: Scalar, joined: Signs) -> None:
-    """Fill `joined` with the signs between `node` and members[:n], from their lists: these lie near, its own does not."""
+    """Fill `joined` with the signs between `node` and members[:n], by their lists: those lie near, its own does not."""
     for i in range(n):
         joined[i] = _sign_in_list(g.start, g.links, np.int64(members[i]), node)
 
 
 @_inlined
-def _gain_by_lists(
-    g: EncodedGraph, members: Nodes, n: Scalar, node: Scalar, joined: Signs, weight: Scalar, tally: _Tally
+def _with_signs(
+    priority: Any,
+    g: EncodedGraph,
+    members: Nodes,
+    n: Scalar,
+    node: Scalar,
+    joined: Signs,
+    weight: Scalar,
+    tally: _Tally,
 ) -> _Tally:
     """The tally with `weight` times the pairs of `node` with members[:n], whose signs are `joined`."""
-    total, signed, high, low = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    total, signed, high, low = _ZERO, _ZERO, _ZERO, _ZERO
     for i in range(n):
         sign = np.int64(joined[i])
         total += sign
         signed += sign & 1
-    if g.priority.shape[0] > 0:
+    if priority.ndim == 2:
         for i in range(n):
-            priority = g.priority[g.type_of[node], g.type_of[members[i]]]
             if joined[i] != 0:
-                high += priority > 0
-                low += priority < 0
+                heed = priority[g.type_of[node], g.type_of[members[i]]]
+                high += np.int64(heed > 0)
+                low += np.int64(heed < 0)
     return _Tally(
         tally.size,
         tally.pos + weight * ((signed + total) >> 1),
@@ -396,13 +448,14 @@ def _energy(box: Ints, tally: _Tally) -> Scalar:
 
 
 @_inlined
-def _softness(g: EncodedGraph, counts: Ints, move: _Move, kind: Scalar, tally: _Tally) -> Scalar:
+def _softness(priority: Any, g: EncodedGraph, counts: Ints, kind: Scalar, more: Scalar, tally: _Tally) -> Scalar:
     """Share of high-priority pairs that are connected minus the share of low-priority pairs; 0 for no pair.
 
-    `counts` are those before an addition or removal of type `kind`, which the tally has behind it.
+    The tally is of a subgraph with these counts and `more` members of type `kind`.
     """
-    more = np.int64(move.node != NOBODY) - np.int64(move.slot != NOBODY)
-    high, low = np.int64(0), np.int64(0)
+    if priority.ndim == 1:
+        return 0.0
+    high, low = _ZERO, _ZERO
     for i in range(g.pairs.shape[0]):
         a, b = g.pairs[i, 0], g.pairs[i, 1]
         eligible = (counts[a] + (more if a == kind else _ZERO)) * (counts[b] + (more if b == kind else _ZERO))
@@ -433,50 +486,72 @@ def _empty(s: Subgraph) -> None:
 
 
 @_inlined
-def _redraw(g: EncodedGraph, c: Chain, only: Scalar, into: Subgraph) -> None:
-    """Fill a subgraph in which type `only`, or EVERY_TYPE, is drawn afresh from the law, and the others are as now."""
-    _empty(into)
-    n = np.int64(0)
+def _draw_all(g: EncodedGraph, c: Chain) -> None:
+    """Draw the candidate from the law."""
+    s = c.candidate
+    _empty(s)
+    n = _ZERO
     for kind in range(g.types.shape[0]):
-        drawn = only == EVERY_TYPE or kind == only
         lo = g.types[kind, LO]
-        count = lo + _below(c.stream, g.types[kind, HI] - lo + 1) if drawn else c.now.counts[kind]
-        into.counts[kind] = count
-        kept = np.int64(0)
-        for _ in range(count):
-            if drawn:
-                node = _outsider(g.types, c.stream, into.mask, kind)
-            else:
-                while g.type_of[c.now.members[kept]] != kind:
-                    kept += 1
-                node = np.int64(c.now.members[kept])
-                kept += 1
-            into.members[n] = node
-            _flip(into.mask, node)
+        s.counts[kind] = lo + _below(c.stream, g.types[kind, HI] - lo + 1)
+        for _ in range(s.counts[kind]):
+            node = _outsider(g.types, c.stream, s.mask, kind)
+            s.members[n] = node
+            _flip(s.mask, node)
             n += 1
-    into.size[0] = n
+    s.size[0] = n
 
 
 @_inlined
-def _count_all(g: EncodedGraph, c: Chain, s: Subgraph) -> _Tally:
+def _draw_type(g: EncodedGraph, c: Chain, kind: Scalar) -> None:
+    """Draw one type's members from the law into `fresh`; the candidate's mask and its count of the type serve."""
+    _empty(c.candidate)
+    lo = g.types[kind, LO]
+    count = lo + _below(c.stream, g.types[kind, HI] - lo + 1)
+    for i in range(count):
+        node = _outsider(g.types, c.stream, c.candidate.mask, kind)
+        c.fresh[i] = node
+        _flip(c.candidate.mask, node)
+    for i in range(count):
+        _flip(c.candidate.mask, c.fresh[i])
+    c.candidate.counts[kind] = count
+
+
+@_inlined
+def _complete(g: EncodedGraph, c: Chain, redrawn: Scalar) -> None:
+    """Make the candidate of a redrawn type: its newcomers, and of the other types the members as they are."""
+    s, n = c.candidate, _ZERO
+    for kind in range(g.types.shape[0]):
+        if kind == redrawn:
+            for i in range(s.counts[kind]):
+                s.members[n] = c.fresh[i]
+                n += 1
+            continue
+        s.counts[kind] = c.now.counts[kind]
+        for i in range(c.now.size[0]):
+            if g.type_of[c.now.members[i]] == kind:
+                s.members[n] = c.now.members[i]
+                n += 1
+    for i in range(n):
+        _flip(s.mask, s.members[i])
+    s.size[0] = n
+
+
+@_inlined
+def _count_all(links: Links, g: EncodedGraph, c: Chain, s: Subgraph) -> _Tally:
     """Tally a subgraph, and beside lists note the signs of each member with those before it."""
     n = s.size[0]
     tally = _Tally(n, _ZERO, _ZERO, _ZERO, _ZERO)
-    if g.links.ndim == 3:
-        nobody = np.int64(g.links.shape[0] - 1)
+    if links.ndim == 3:
         for i in range(n):
-            tally = _gain_by_bits(g.links, s.mask, tally, s.members[i], nobody)
-        if g.priority.shape[0] > 0:
-            for i in range(n):
-                node = np.int64(s.members[i])
-                tally = _soft_gain_by_bits(g.links, g.priority, s.mask, g.type_of[node], node, nobody, tally)
+            tally = _with_bits(g.priority, g, c, s, np.int64(s.members[i]), _ONE, tally)
         # Each pair was met from both of its ends.
         return _Tally(n, tally.pos >> 1, tally.neg >> 1, tally.high >> 1, tally.low >> 1)
     for i in range(n):
         node = np.int64(s.members[i])
         _bring_near(g, c, node)
         _look_up(g, s.members, i, node, s.among[i])
-        tally = _gain_by_lists(g, s.members, i, node, s.among[i], _ONE, tally)
+        tally = _with_signs(g.priority, g, s.members, i, node, s.among[i], _ONE, tally)
     return tally
 
 
@@ -498,7 +573,7 @@ def _slot_of(type_of: Nodes, members: Nodes, kind: Scalar, number: Scalar) -> Sc
 def _draw_guided(g: EncodedGraph, c: Chain, n: Scalar) -> _Move:
     """Draw a neighbour of a member, to take the place of a random member of the neighbour's type."""
     members = c.now.members
-    stay = _Move(False, False, NOBODY, NOBODY, True)
+    stay = _Move(False, NO_TYPE, NOBODY, NOBODY, True)
     if n == 0:
         return stay
     guide = members[_below(c.stream, n)]
@@ -509,7 +584,7 @@ def _draw_guided(g: EncodedGraph, c: Chain, n: Scalar) -> _Move:
     kind = np.int64(g.type_of[node])
     if c.now.counts[kind] == 0 or _has(c.now.mask, node):
         return stay
-    return _Move(True, False, _slot_of(g.type_of, members, kind, _below(c.stream, c.now.counts[kind])), node, True)
+    return _Move(True, NO_TYPE, _slot_of(g.type_of, members, kind, _below(c.stream, c.now.counts[kind])), node, True)
 
 
 @_inlined
@@ -530,7 +605,7 @@ def _is_offered_back(g: EncodedGraph, c: Chain, move: _Move, n: Scalar) -> Scala
 def _draw_change(g: EncodedGraph, c: Chain, n: Scalar, bits: Scalar) -> _Move:
     """Draw a swap, or else an addition or a removal in a type whose count is not fixed."""
     types, counts = g.types, c.now.counts
-    stay = _Move(False, False, NOBODY, NOBODY, False)
+    stay = _Move(False, NO_TYPE, NOBODY, NOBODY, False)
     if g.variable.shape[0] == 0 or bits & np.uint64(MOVES) != 0:
         if n == 0:
             return stay
@@ -538,65 +613,95 @@ def _draw_change(g: EncodedGraph, c: Chain, n: Scalar, bits: Scalar) -> _Move:
         kind = np.int64(g.type_of[np.uint64(c.now.members[slot])])
         if counts[kind] == types[kind, N_NODES]:
             return stay
-        return _Move(True, False, slot, _outsider(types, c.stream, c.now.mask, kind), False)
+        return _Move(True, NO_TYPE, slot, _outsider(types, c.stream, c.now.mask, kind), False)
     kind = g.variable[_part(bits, g.variable.shape[0])]
     if bits & np.uint64(2 * MOVES) != 0:
         if counts[kind] == types[kind, HI]:
             return stay
-        return _Move(True, False, NOBODY, _outsider(types, c.stream, c.now.mask, kind), False)
+        return _Move(True, NO_TYPE, NOBODY, _outsider(types, c.stream, c.now.mask, kind), False)
     if counts[kind] == types[kind, LO]:
         return stay
     slot = _slot_of(g.type_of, c.now.members, kind, _below(c.stream, counts[kind]))
-    return _Move(True, False, slot, NOBODY, False)
+    return _Move(True, NO_TYPE, slot, NOBODY, False)
 
 
 @_inlined
-def _draw_move(g: EncodedGraph, c: Chain, n: Scalar) -> _Move:
+def _draw_move(links: Links, g: EncodedGraph, c: Chain, n: Scalar) -> _Move:
     """Draw a proposal, which may not be possible here (then stay); a redraw lies in the candidate."""
     bits = _next(c.stream)  # by bits: 0-6 the kind of move, 7 swap or not, 8 add or remove, 32-63 whom
     choice = np.int64(bits & np.uint64(MOVES - 1))
     if choice < REDRAW_ANY:
-        _redraw(g, c, EVERY_TYPE if choice < REDRAW_ALL else _below(c.stream, g.types.shape[0]), c.candidate)
-        return _Move(True, True, NOBODY, NOBODY, False)
-    if g.links.ndim == 1:
+        if choice < REDRAW_ALL:
+            _draw_all(g, c)
+            return _Move(True, EVERY_TYPE, NOBODY, NOBODY, False)
+        kind = _below(c.stream, g.types.shape[0])
+        _draw_type(g, c, kind)
+        return _Move(True, kind, NOBODY, NOBODY, False)
+    if links.ndim == 1:  # noqa: SIM102  # numba leaves the branch out only where it stands alone
         if choice < GUIDED:
-            return _draw_guided(g, c, n)
-    return _draw_change(g, c, n, bits)
+            guided: _Move = _draw_guided(g, c, n)
+            return guided
+    change: _Move = _draw_change(g, c, n, bits)
+    return change
 
 
 @_inlined
 def _kind_of(g: EncodedGraph, c: Chain, move: _Move) -> Scalar:
-    """The type that a move is in, -1 for a redraw."""
+    """The one type whose members a move changes; EVERY_TYPE for a redraw of all."""
     if move.node != NOBODY:
         return np.int64(g.type_of[move.node])
     if move.slot != NOBODY:
         return np.int64(g.type_of[c.now.members[move.slot]])
-    return NOBODY
+    return move.redrawn
 
 
 @_inlined
-def _tally_after(g: EncodedGraph, c: Chain, now: _Tally, move: _Move) -> _Tally:
+def _tally_of_redrawn(links: Links, g: EncodedGraph, c: Chain, kind: Scalar, now: _Tally) -> _Tally:
+    """The tally with the newcomers of a type in its members' place; no edge joins any two of them."""
+    n, count = now.size, c.candidate.counts[kind]
+    tally = _Tally(n + count - c.now.counts[kind], now.pos, now.neg, now.high, now.low)
+    for i in range(n):
+        node = np.int64(c.now.members[i])
+        if g.type_of[node] == kind:
+            if links.ndim == 3:
+                tally = _with_bits(g.priority, g, c, c.now, node, -_ONE, tally)
+            else:
+                tally = _with_signs(g.priority, g, c.now.members, n, node, c.now.among[i], -_ONE, tally)
+    for i in range(count):
+        node = np.int64(c.fresh[i])
+        if links.ndim == 3:
+            tally = _with_bits(g.priority, g, c, c.now, node, _ONE, tally)
+        else:
+            _look_up(g, c.now.members, n, node, c.joined)
+            tally = _with_signs(g.priority, g, c.now.members, n, node, c.joined, _ONE, tally)
+    return tally
+
+
+@_inlined
+def _tally_after(links: Links, g: EncodedGraph, c: Chain, now: _Tally, move: _Move) -> _Tally:
     """The tally that a move leads to."""
-    if move.redraw:
-        return _count_all(g, c, c.candidate)
+    if move.redrawn == EVERY_TYPE:
+        whole: _Tally = _count_all(g.links, g, c, c.candidate)
+        return whole
+    if move.redrawn != NO_TYPE:
+        redrawn: _Tally = _tally_of_redrawn(g.links, g, c, move.redrawn, now)
+        return redrawn
     members, n = c.now.members, now.size
     size = n + np.int64(move.node != NOBODY) - np.int64(move.slot != NOBODY)
     tally = _Tally(size, now.pos, now.neg, now.high, now.low)
-    if g.links.ndim == 3:
-        nobody = np.int64(g.links.shape[0] - 1)
+    if links.ndim == 3:
+        nobody = np.int64(g.type_of.shape[0] - 1)
         newcomer = move.node if move.node != NOBODY else nobody
         leaver = np.int64(members[move.slot]) if move.slot != NOBODY else nobody
-        tally = _gain_by_bits(g.links, c.now.mask, tally, newcomer, leaver)
-        if g.priority.shape[0] > 0:
-            kind = _kind_of(g, c, move)
-            tally = _soft_gain_by_bits(g.links, g.priority, c.now.mask, kind, newcomer, leaver, tally)
-        return tally
+        tally = _with_bits(g.priority, g, c, c.now, newcomer, _ONE, tally)
+        swapped: _Tally = _with_bits(g.priority, g, c, c.now, leaver, -_ONE, tally)
+        return swapped
     if move.node != NOBODY:
         _look_up(g, members, n, move.node, c.joined)
-        tally = _gain_by_lists(g, members, n, move.node, c.joined, _ONE, tally)
+        tally = _with_signs(g.priority, g, members, n, move.node, c.joined, _ONE, tally)
     if move.slot != NOBODY:
         leaver = np.int64(members[move.slot])
-        tally = _gain_by_lists(g, members, n, leaver, c.now.among[move.slot], -_ONE, tally)
+        tally = _with_signs(g.priority, g, members, n, leaver, c.now.among[move.slot], -_ONE, tally)
     return tally
 
 
@@ -610,14 +715,14 @@ def _seat(among: Signs, joined: Signs, slot: Scalar, n: Scalar) -> None:
 
 
 @_inlined
-def _take_candidate(g: EncodedGraph, c: Chain) -> None:
+def _take_candidate(links: Links, c: Chain) -> None:
     """Make the candidate the current subgraph."""
     _empty(c.now)
     n = c.candidate.size[0]
     for i in range(n):
         c.now.members[i] = c.candidate.members[i]
         _flip(c.now.mask, c.now.members[i])
-        if g.links.ndim == 1:
+        if links.ndim == 1:
             _seat(c.now.among, c.candidate.among[i], i, i)
     c.now.size[0] = n
     for i in range(c.now.counts.shape[0]):
@@ -625,20 +730,24 @@ def _take_candidate(g: EncodedGraph, c: Chain) -> None:
 
 
 @_inlined
-def _accept(g: EncodedGraph, c: Chain, move: _Move) -> None:
+def _accept(links: Links, g: EncodedGraph, c: Chain, move: _Move) -> None:
     """Make a move's outcome the current subgraph."""
-    if move.redraw:
-        _take_candidate(g, c)
+    if move.redrawn != NO_TYPE:
+        if move.redrawn != EVERY_TYPE:
+            _complete(g, c, move.redrawn)
+            if links.ndim == 1:
+                _count_all(g.links, g, c, c.candidate)
+        _take_candidate(g.links, c)
         return
     now, n = c.now, c.now.size[0]
     if move.node != NOBODY:
         now.counts[g.type_of[move.node]] += 1
         _flip(now.mask, move.node)
-        if g.links.ndim == 1:
+        if links.ndim == 1:
             _bring_near(g, c, move.node)
     if move.slot == NOBODY:
         now.members[n] = move.node
-        if g.links.ndim == 1:
+        if links.ndim == 1:
             _seat(now.among, c.joined, n, n)
         now.size[0] = n + 1
         return
@@ -647,11 +756,11 @@ def _accept(g: EncodedGraph, c: Chain, move: _Move) -> None:
     _flip(now.mask, leaver)
     if move.node != NOBODY:
         now.members[move.slot] = move.node
-        if g.links.ndim == 1:
+        if links.ndim == 1:
             _seat(now.among, c.joined, move.slot, n)
     else:
         now.members[move.slot] = now.members[n - 1]
-        if g.links.ndim == 1:
+        if links.ndim == 1:
             _seat(now.among, now.among[n - 1], move.slot, n)
         now.size[0] = n - 1
 
@@ -677,7 +786,7 @@ def _anneal(g: EncodedGraph, box: Ints, c: Chain, plan: ChainPlan, now: _Tally, 
     temperature, weight, through = plan.start_temp, plan.soft_weight, plan.through != 0
     energy, softness = _energy(box, now), 0.0
     if weight > 0.0:
-        softness = _softness(g, c.now.counts, _Move(True, True, NOBODY, NOBODY, False), NOBODY, now)
+        softness = _softness(g.priority, g, c.now.counts, NO_TYPE, _ZERO, now)
     lowest = energy - weight * softness
     waited, proposals = 0, np.int64(0)
     for _ in range(plan.max_iters):
@@ -686,18 +795,18 @@ def _anneal(g: EncodedGraph, box: Ints, c: Chain, plan: ChainPlan, now: _Tally, 
         waited += 1
         for _ in range(plan.proposals_per_step):
             proposals += 1
-            move = _draw_move(g, c, now.size)
+            move = _draw_move(g.links, g, c, now.size)
             if not move.possible:
                 continue
-            then = _tally_after(g, c, now, move)
+            then = _tally_after(g.links, g, c, now, move)
             new_energy, new_softness = _energy(box, then), softness
             if weight > 0.0:
-                counts = c.candidate.counts if move.redraw else c.now.counts
-                new_softness = _softness(g, counts, move, _kind_of(g, c, move), then)
+                counts = c.candidate.counts if move.redrawn == EVERY_TYPE else c.now.counts
+                new_softness = _softness(g.priority, g, counts, _kind_of(g, c, move), then.size - now.size, then)
             rise = new_energy - energy + weight * (softness - new_softness)
             if rise > 0.0 and not _happens(c.stream, rise / temperature):
                 continue
-            _accept(g, c, move)
+            _accept(g.links, g, c, move)
             now, energy, softness = then, new_energy, new_softness
             if energy - weight * softness < lowest:
                 lowest = energy - weight * softness
@@ -711,30 +820,30 @@ def _anneal(g: EncodedGraph, box: Ints, c: Chain, plan: ChainPlan, now: _Tally, 
 
 
 @_inlined
-def _mix(g: EncodedGraph, box: Ints, c: Chain, plan: ChainPlan, now: _Tally, facts: Ints) -> None:
-    """Walk inside the box: what leads out of it is not accepted. Soft pairs tilt the law by exp(strength x softness)."""
+def _mix(links: Links, g: EncodedGraph, box: Ints, c: Chain, plan: ChainPlan, now: _Tally, facts: Ints) -> None:
+    """Walk inside the box, out of which nothing is accepted; soft pairs tilt the law by exp(strength x softness)."""
     strength, softness = plan.soft_strength, 0.0
     if strength > 0.0:
-        softness = _softness(g, c.now.counts, _Move(True, True, NOBODY, NOBODY, False), NOBODY, now)
+        softness = _softness(g.priority, g, c.now.counts, NO_TYPE, _ZERO, now)
     accepted = np.int64(0)
     for _ in range(plan.mixing):
-        move = _draw_move(g, c, now.size)
+        move = _draw_move(g.links, g, c, now.size)
         if not move.possible:
             continue
-        then = _tally_after(g, c, now, move)
+        then = _tally_after(g.links, g, c, now, move)
         if _misses(box, then) != 0:
             continue
         new_softness = softness
         if strength > 0.0:
-            counts = c.candidate.counts if move.redraw else c.now.counts
-            new_softness = _softness(g, counts, move, _kind_of(g, c, move), then)
+            counts = c.candidate.counts if move.redrawn == EVERY_TYPE else c.now.counts
+            new_softness = _softness(g.priority, g, counts, _kind_of(g, c, move), then.size - now.size, then)
             loss = strength * (softness - new_softness)
             if loss > 0.0 and not _happens(c.stream, loss):
                 continue
-        if g.links.ndim == 1:
+        if links.ndim == 1:  # noqa: SIM102  # numba leaves the branch out only where it stands alone
             if move.guided and not _is_offered_back(g, c, move, now.size):
                 continue
-        _accept(g, c, move)
+        _accept(g.links, g, c, move)
         accepted += 1
         now, softness = then, new_softness
     facts[PROPOSALS] += plan.mixing
@@ -767,8 +876,8 @@ def draw_subgraphs(g: EncodedGraph, key: Scalar, c: Chain, sizes: Nodes, pos: No
     """Fill int32 [R] sizes and numbers of + and - pairs of R random subgraphs under the quotas alone."""
     for r in range(sizes.shape[0]):
         _open_stream(c.stream, key, r, _ZERO)
-        _redraw(g, c, EVERY_TYPE, c.candidate)
-        tally = _count_all(g, c, c.candidate)
+        _draw_all(g, c)
+        tally = _count_all(g.links, g, c, c.candidate)
         sizes[r], pos[r], neg[r] = tally.size, tally.pos, tally.neg
 
 
@@ -782,8 +891,8 @@ def draw_rows(g: EncodedGraph, box: Ints, plan: ChainPlan, key: Scalar, first_ro
             _open_stream(c.stream, key, first_row + r, attempt)
             facts[ATTEMPTS] += 1
             for _ in range(plan.max_draws):
-                _redraw(g, c, EVERY_TYPE, c.candidate)
-                tally = _count_all(g, c, c.candidate)
+                _draw_all(g, c)
+                tally = _count_all(g.links, g, c, c.candidate)
                 facts[PROPOSALS] += 1
                 if _misses(box, tally) == 0:
                     facts[FOUND] = 1
@@ -794,7 +903,7 @@ def draw_rows(g: EncodedGraph, box: Ints, plan: ChainPlan, key: Scalar, first_ro
         if facts[FOUND] == 0:
             return r + 1
         _write_row(c, c.candidate, rows, r)
-    return rows.sizes.shape[0]
+    return int(rows.sizes.shape[0])
 
 
 @_kernel
@@ -820,9 +929,9 @@ def anneal_rows(
             if plan.aimed != 0:
                 neg_frac = plan.neg_from + _uniform(c.stream) * (plan.neg_to - plan.neg_from)
                 _aim_at(box, inside, pos_frac, neg_frac, _ONE << np.int64(min(max(attempt - _NEAR, 0), 20)))
-            _redraw(g, c, EVERY_TYPE, c.candidate)
-            now = _count_all(g, c, c.candidate)
-            _take_candidate(g, c)
+            _draw_all(g, c)
+            now = _count_all(g.links, g, c, c.candidate)
+            _take_candidate(g.links, c)
             _keep_best(box, now, facts)
             if _anneal(g, inside, c, plan, now, facts):
                 facts[FOUND] = 1
@@ -830,7 +939,7 @@ def anneal_rows(
         if facts[FOUND] == 0:
             return r + 1
         _write_row(c, c.now, rows, r)
-    return rows.sizes.shape[0]
+    return int(rows.sizes.shape[0])
 
 
 @_kernel
@@ -847,10 +956,10 @@ def mix_rows(g: EncodedGraph, plan: ChainPlan, c: Chain, rows: Rows, n_rows: Sca
             s.counts[g.type_of[node]] += 1
             _flip(s.mask, node)
         s.size[0] = rows.sizes[r]
-        now = _count_all(g, c, s)
-        _take_candidate(g, c)
+        now = _count_all(g.links, g, c, s)
+        _take_candidate(g.links, c)
         c.stream[0] = rows.streams[r]
-        _mix(g, rows.boxes[min(r, rows.boxes.shape[0] - 1)], c, plan, now, rows.facts[r])
+        _mix(g.links, g, rows.boxes[min(r, rows.boxes.shape[0] - 1)], c, plan, now, rows.facts[r])
         _write_row(c, c.now, rows, r)
 
 

@@ -163,7 +163,14 @@ def test_what_cannot_be_split_says_which_label_and_which_part():
     rows = LabelledRows(("t",), LABELS, label, label, np.arange(83, dtype=np.int64))
     with pytest.raises(InvalidInput) as caught:
         split_rows(rows, alone(rows), SplitSettings())
-    assert {problem.field for problem in caught.value.problems} == {"neg"}
+    told = [problem.message for problem in caught.value.problems]
+    assert told and all("rows would hold none of the rows labelled 'neg'." in message for message in told)
+    cold = random_rows(600, n_attributes=30, size=6)
+    with pytest.raises(InvalidInput) as caught:
+        split_rows(cold, alone(cold), SplitSettings(held_out_attributes=0.9))
+    [problem] = caught.value.problems  # one sentence, however many labels
+    assert all(repr(name) in problem.message for name in cold.labels)
+    assert problem.message.startswith("The training rows") and "Hold out fewer attributes" in problem.fix
     few = random_rows(300, n_attributes=6, size=2)
     with pytest.raises(InvalidInput, match="less than one"):
         split_rows(few, alone(few), SplitSettings(held_out_attributes=0.05))

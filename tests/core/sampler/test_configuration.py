@@ -119,7 +119,7 @@ POS = "label_params.pos"
         ("high_priority_pairs", [["brand"]], "second value is missing"),
         ("high_priority_pairs", [["brand", 3]], "Pair 1: 3 is not text"),
         ("high_priority_pairs", [["brand", "interest"], ["interest", "brand"]], "more than once"),
-        ("low_priority_pairs", [["interest", "brand"]], "more than once"),
+        ("low_priority_pairs", [["interest", "brand"]], "Of high and of low priority at once: interest–brand"),
         ("low_priority_pairs", "brand", "not a list"),
     ],
 )

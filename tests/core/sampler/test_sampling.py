@@ -13,7 +13,7 @@ from core.catalogue.model import Attribute, Catalogue
 from core.errors import InvalidInput
 from core.graph.model import SignedGraph, signed_graph
 from core.progress import finish
-from core.sampler import kernels, label_search
+from core.sampler import label_search
 from core.sampler.configuration import LabelParams, SamplerSettings, SearchMethod, Spread
 from core.sampler.encoding import encode_graph
 from core.sampler.feasibility import UnmetLabel, most_joinable_pairs
@@ -97,7 +97,7 @@ def test_the_same_rows_for_any_number_of_workers_and_any_chunk_size(
 
 def test_neighbour_lists_give_the_same_rows_as_the_matrix_where_nothing_is_searched(medium_graph: SignedGraph) -> None:
     dense, lists = (encode_graph(medium_graph, RANGES, dense_limit=limit) for limit in (10_000, 0))
-    assert (dense.arrays.signs.size > 0, lists.arrays.signs.size) == (True, 0)
+    assert (dense.arrays.links.ndim, lists.arrays.links.ndim) == (3, 1)
     one, other = (finish(sample_label(encoding, request(MEDIUM))) for encoding in (dense, lists))
     np.testing.assert_array_equal(one.nodes, other.nodes)
 
@@ -218,13 +218,13 @@ def test_progress_counts_the_rows(medium_graph: SignedGraph) -> None:
 
 def test_closing_the_generator_stops_the_work(medium_graph: SignedGraph, monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
-    honest = kernels.sample_rows
+    honest = label_search.find_rows
 
     def counted(*args: Any) -> Any:
         started.append(args[4])
         return honest(*args)
 
-    monkeypatch.setattr(kernels, "sample_rows", counted)
+    monkeypatch.setattr(label_search, "find_rows", counted)
     steps = sample_label(encode_graph(medium_graph, RANGES), request(MEDIUM), 2, 1)
     while next(steps).done < 1:
         pass
@@ -253,7 +253,7 @@ def test_what_was_not_found_is_said_with_the_closest(medium_graph: SignedGraph) 
     [
         ({"a": (1, 1), "b": (2, 2)}, (0.4, 0.5), (0, 1), "no whole number of + edges"),
         ({"a": (1, 1), "b": (2, 2)}, (0, 1), (0.4, 0.5), "no whole number of - edges"),
-        ({"c": (2, 4), "d": (2, 4)}, (0.1, 1), (0, 1), "no whole number of + edges that this graph has"),
+        ({"c": (2, 4), "d": (2, 4)}, (0.1, 1), (0, 1), "all types in type_ranges belong to one modality"),
         ({"a": (1, 1), "b": (3, 5)}, (0.4, 1), (0.3, 1), "at most 0.5 of the pairs"),
     ],
 )
@@ -295,3 +295,14 @@ def test_no_workers_or_empty_chunks_are_refused(
 ) -> None:
     with pytest.raises(InvalidInput, match="at least 1"):
         finish(sample_label(encode_graph(medium_graph, RANGES), request(MEDIUM), n_workers, chunk_rows))
+
+
+def test_a_trial_by_rejection_gives_up_at_the_first_row_it_does_not_find(
+    medium_graph: SignedGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Millions of draws for each of 128 trial rows would take minutes to say what the first of them says."""
+    monkeypatch.setattr(label_search, "MAX_DRAWS", 2_000)
+    encoding = encode_graph(medium_graph, {"a": (3, 3), "b": (3, 3), "c": (1, 1)}, (("a", "b"),))
+    unmet = LabelParams(pos_frac_range=(0.7, 1.0), neg_frac_range=(0.0, 1.0), num_samples=5)
+    with pytest.raises(UnmetLabel, match="no row was found after 2,000 proposals"):
+        finish(sample_label(encoding, request(unmet, SearchMethod.REJECTION), 1))
