@@ -85,7 +85,7 @@ def simanneal_annealing(graph: SignedGraph, config: DatasetConfig) -> Rival | No
     """The same search by `simanneal`, told to stop at the first row in the ranges, which it does not do by itself."""
     if find_spec("simanneal") is None:
         return None
-    import simanneal  # type: ignore[import-untyped]
+    import simanneal
 
     search = RowSearch(graph, config)
 
@@ -121,7 +121,7 @@ def solver(graph: SignedGraph, config: DatasetConfig) -> Rival | None:
     """OR-Tools' CP-SAT on one core: a variable per attribute and per edge, and the bounds for each size of row."""
     if find_spec("ortools") is None:
         return None
-    from ortools.sat.python import cp_model  # type: ignore[import-untyped,unused-ignore]
+    from ortools.sat.python import cp_model
 
     def find(params: LabelParams, seed: int) -> Sequence[int] | None:
         model: Any = cp_model.CpModel()
