@@ -1,6 +1,7 @@
 """The `valence split` and `valence board-version` commands: what they accept, and what they call."""
 
 import argparse
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ def add_split_commands(commands: Any) -> None:
     split.add_argument("--private", type=share, default=PRIVATE, metavar="SHARE", help=f"default: {PRIVATE}")
     split.add_argument(
         "--held-out-attributes",
-        type=share,
+        type=_held_out,
         default=0.0,
         metavar="SHARE",
         help="share of the attributes that no training row holds and every test row holds one of (a cold split)",
@@ -40,6 +41,11 @@ def add_split_commands(commands: Any) -> None:
         command.add_argument("--by", default="", metavar="NAME", help="who does it, for the record")
     for command in (split, listed, opened, closed):
         command.add_argument("--workspace", required=True, metavar="NAME|FOLDER")
+
+
+def _held_out(text: str) -> float:
+    """A share, or 0 for a random split."""
+    return 0.0 if re.fullmatch(r"0(\.0*)?", text) else share(text)
 
 
 def _folder(options: argparse.Namespace) -> Path:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.dataset.chances import scrambled
@@ -31,7 +31,16 @@ _LARGEST_PUBLIC: Final = 1 / 3  # of all rows that the public part is raised to,
 _SUM_SLACK: Final = 1e-9
 _WHAT: Final = "The dataset cannot be split"
 
-Share = Annotated[float, Field(strict=True, gt=0.0, lt=1.0, allow_inf_nan=False)]
+
+def _below_one(share: float) -> float:
+    if share >= 1.0:
+        message = f"{share:g} is too large: a share below 1 is needed."
+        raise PydanticCustomError("refused", "{message}", {"message": message, "fix": "Lower it."})
+    return share
+
+
+Share = Annotated[float, Field(strict=True, gt=0.0, allow_inf_nan=False), AfterValidator(_below_one)]
+HeldOut = Annotated[float, Field(strict=True, ge=0.0, allow_inf_nan=False), AfterValidator(_below_one)]
 
 
 class SplitSettings(BaseModel):
@@ -48,7 +57,7 @@ class SplitSettings(BaseModel):
     public: Share = 0.2
     private: Share = 0.2
     min_public_rows: Annotated[int, Field(strict=True, ge=0)] = 2_000
-    held_out_attributes: Annotated[float, Field(strict=True, ge=0.0, lt=1.0, allow_inf_nan=False)] = 0.0
+    held_out_attributes: HeldOut = 0.0
     seed: Annotated[int, Field(strict=True, ge=0, le=MAX_SEED)] = 0
 
     @model_validator(mode="after")
@@ -208,7 +217,7 @@ def _require_every_label(rows: LabelledRows, part: NDArray[np.int8], *, is_cold:
         missing = [repr(rows.labels[k]) for k in np.flatnonzero((counts > 0) & (held == 0))]
         if missing:
             message = f"The {part_name} rows would hold none of the rows labelled {', '.join(missing)}."
-            problems.append(Problem(message, _way_out(place, is_cold=is_cold), field=part_name))
+            problems.append(Problem(message, _way_out(place, is_cold=is_cold)))
     if not len(rows):
         problems.append(Problem("It has no rows.", "Draw rows first."))
     if problems:

@@ -6,6 +6,7 @@ A log is what its author says; nobody has seen the predictions. docs/evaluation-
 import datetime
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self
 
 import numpy as np
@@ -18,6 +19,7 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
+    ValidationInfo,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -33,6 +35,8 @@ MAX_POINTS: Final = 10_000
 MAX_ROWS: Final = 10**12
 ROUNDING: Final = 0.00051  # figures may be given to three decimals
 _DAY: Final = datetime.timedelta(days=1)
+_FIRST_YEAR: Final = 2000  # earlier dates are slips, and would stretch every chart over time
+_KEPT: Final = {"is_kept": True}
 
 
 def _refused(message: str, fix: str) -> PydanticCustomError:
@@ -64,9 +68,13 @@ def _moment(written: object) -> datetime.datetime:
         raise _refused(f"{written!r} lies outside the years 1 to 9999.", fix) from error
 
 
-def _not_later(moment: datetime.datetime) -> datetime.datetime:
+def _in_our_time(moment: datetime.datetime, info: ValidationInfo) -> datetime.datetime:
+    if info.context is _KEPT:
+        return moment
     if moment > datetime.datetime.now(datetime.UTC) + _DAY:
         raise _refused(f"{moment.isoformat()} has not come yet.", "Write when the run ended.")
+    if moment.year < _FIRST_YEAR:
+        raise _refused(f"{moment.isoformat()} lies before the year {_FIRST_YEAR}.", "Write when the run ended.")
     return moment
 
 
@@ -88,7 +96,7 @@ Reference = Annotated[str, Field(max_length=MAX_REFERENCE_LENGTH), AfterValidato
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=MAX_ROWS)]
 Figure = Annotated[float, Field(allow_inf_nan=False)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_not_later)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_in_our_time)]
 
 
 class _Written(BaseModel):
@@ -164,13 +172,20 @@ class EvaluationLog(_Written):
     learning_curve: Annotated[list[CurvePoint], Field(min_length=1, max_length=MAX_POINTS)] | None = None
 
     @model_validator(mode="after")
-    def _agrees_with_itself(self) -> Self:
+    def _agrees_with_itself(self, info: ValidationInfo) -> Self:
+        if info.context is _KEPT:
+            return self
         if self.metrics is None and self.confusion is None:
             raise _refused("There are neither metrics nor a confusion matrix.", "Add 'metrics' or 'confusion'.")
         contradictions = _contradictions(self)
         if contradictions:
             raise _refused(" ".join(contradictions), "Correct the figures that are wrong; nothing is recalculated.")
         return self
+
+    @classmethod
+    def of_kept(cls, content: Mapping[str, Any]) -> Self:
+        """A log that was taken in before: what is refused at the door today does not take it off the board."""
+        return cls.model_validate(content, context=_KEPT)
 
     @property
     def id(self) -> str:

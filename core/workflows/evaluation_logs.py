@@ -62,7 +62,7 @@ def ingest_logs(
 def stored_logs(workspace: Workspace) -> tuple[StoredLog, ...]:
     """Every log of the workspace, in order of arrival."""
     versions = DatasetNames(workspace)
-    logs = [(kept, EvaluationLog.model_validate(kept.content)) for kept in kept_logs(workspace.database)]
+    logs = [(kept, EvaluationLog.of_kept(kept.content)) for kept in kept_logs(workspace.database)]
     return tuple(StoredLog(kept, log, versions.id_of(log)) for kept, log in logs)
 
 

@@ -8,10 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import cli_board, services
-from app.components.leaderboard.charts import course_chart, reference_lines, score_chart, versions_chart
+from app.components.leaderboard.charts import course_chart, score_chart, versions_chart
 from app.components.leaderboard.entry_charts import confusion_chart, learning_chart, reliability_chart
 from app.components.leaderboard.logs import EXAMPLE
 from app.components.leaderboard.words import rank_text
+from app.components.reference_lines import reference_lines
 from core.leaderboard.evaluation_log_files import LogFile, read_logs
 from core.models.protocol import Track
 from core.store.workspace import Workspace
@@ -65,6 +66,15 @@ def test_an_open_version_without_submissions_says_how_to_submit(open_page: Open,
     metrics = {metric.label: metric.value for metric in test.metric}
     lines = board_version(held, version).lines
     assert metrics["Oracle"] == f"{lines.oracle:.3f}" and metrics["Majority"] == f"{lines.majority:.3f}"
+    for tab in (":material/show_chart: Progress", ":material/compare: Dataset versions"):
+        test.session_state["board-views"] = tab
+        assert "Nothing was submitted to this board yet." in texts(test.run())
+
+
+def test_a_kind_of_split_without_a_version_claims_no_rows(open_page: Open, held: Workspace, version: str):
+    test = open_page("leaderboard", "work")
+    next(group for group in test.get("button_group") if group.label == "Split").set_value(VersionKind.COLD).run()
+    assert "No such split yet" in texts(test) and "test rows" not in texts(test)
 
 
 def test_the_table_is_the_board(open_page: Open, held: Workspace, version: str):
@@ -162,7 +172,7 @@ def test_logs_are_taken_in_on_the_page_or_refused_with_their_lines(open_page: Op
     assert stored_logs(held) == ()
     test.file_uploader[0].set_value(("good.jsonl", jsonl(log_of("V25")), "application/json")).run()
     next(button for button in test.button if button.label == "Take them in").click().run()
-    assert "1 log taken in." in texts(test)
+    assert "1 log taken in. It stands under “Self-reported”." in texts(test)
     assert [row[1] for row in table(test)[1:]] == ["forest"]
 
 
@@ -183,7 +193,7 @@ def test_charts_draw_every_entry_with_its_interval_and_every_line(held: Workspac
     assert len(set(dots.y)) == 3 and "<b>t" not in dots.y[0] and "%{" not in dots.y[0]
     drawn = sorted(shape.x0 for shape in figure.layout.shapes)
     assert drawn == sorted(line.value for line in reference_lines(shown.lines))
-    course = course_chart([one.entry for one in shown.history], shown.lines, [shown.entries[0].entry.who])
+    course = course_chart([one.entry for one in shown.history], shown.lines, [shown.entries[0].entry.who], "Submitted")
     best = course.data[-1]
     assert list(best.y) == sorted(best.y) and best.y[-1] == shown.entries[0].entry.score.macro_f1
     across = versions_chart(scores_across(held, shown.choice, [one.entry.who for one in shown.entries]))

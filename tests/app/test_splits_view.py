@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from app import queries, services
 from app.dataset_rows import RowSearch
 from core.graph.model import Outcome
+from core.graph.review.queue_settings import QueuePolicy
 from core.store.artefacts import Artefact
 from core.store.workspace import Workspace
 from core.workflows import board_versions, splits
@@ -82,13 +83,10 @@ def test_a_split_is_made_opened_and_closed_on_the_page(work: Workspace, dataset:
     assert f"The rows of {dataset.manifest.title} are sealed" in texts(test)
     assert "Random split · not on the board" in texts(test)
     lines, whole = splits.lines_of(splits.split_card(work, split.id)), dataset_lines(work, dataset.id)
-    assert [m.value for m in test.metric if m.label == "Knows the graph"] == [
-        f"{whole.oracle:.1%}",
-        f"{lines.oracle:.1%}",
-    ]
+    assert [m.value for m in test.metric if m.label == "Oracle"] == [f"{whole.oracle:.3f}", f"{lines.oracle:.3f}"]
     assert (metric(test, "Training rows"), metric(test, "Public test rows")) == ("540", "180")
-    assert metric(test, "The labels allow") == f"{lines.ceiling:.1%}" == f"{whole.ceiling:.1%}"  # of one law
-    assert [m.value for m in test.metric if m.label == "Guessing"] == [f"{whole.majority:.1%}", f"{lines.majority:.1%}"]
+    assert metric(test, "Ceiling") == f"{lines.ceiling:.3f}" == f"{whole.ceiling:.3f}"  # of one law
+    assert [m.value for m in test.metric if m.label == "Majority"] == [f"{whole.majority:.3f}", f"{lines.majority:.3f}"]
     assert "Fewer than 2,000 public rows" in texts(test)
     names = {element.label for element in test.get("download_button")}
     assert {"Training rows (JSONL)", "Test rows (Parquet)", "Attributes"} <= names and "Vectors" not in names
@@ -100,20 +98,30 @@ def test_a_split_is_made_opened_and_closed_on_the_page(work: Workspace, dataset:
     test = checked(tick(test, "Close it for good"))
     test = checked(button(test, "Close the version").click().run())
     assert "closed on" in texts(test) and f"The rows of {dataset.manifest.title} are sealed" not in texts(test)
+    assert "cannot be split again" in texts(test) and "Split the rows" not in {b.label for b in test.button}
     assert not are_sealed(work.artefacts.get(DATASET, dataset.id))
 
 
 def test_a_cold_split_says_what_it_left_out_and_shares_its_settings(work: Workspace, view: View) -> None:
     test = checked(button(view(), "Split the rows").click().run())
     test = view()
-    next(n for n in test.number_input if n.label == "Attributes held out (%)").set_value(10).run()
+    inputs = {n.label: n for n in test.number_input}
+    assert inputs["Attributes held out (%)"].value == 10  # a random split is there: a cold one is what may be added
+    assert {label for label, number in inputs.items() if number.disabled} == {"Training (%)", "Public test (%)", "Seed"}
     checked(button(test, "Split the rows").click().run())
     assert len(work.artefacts.list(splits.SPLIT)) == 2
     test = view()
     assert "Cold split · not on the board" in texts(test) and int(metric(test, "Rows left out")) > 0
-    next(n for n in test.number_input if n.label == "Seed").set_value(7).run()
-    assert "split otherwise already" in texts(checked(button(test, "Split the rows").click().run()))
-    assert len(work.artefacts.list(splits.SPLIT)) == 2
+
+
+def test_another_split_takes_shares_that_are_no_whole_percents(work: Workspace, dataset: Artefact, view: View) -> None:
+    settings = {"train": 0.605, "public": 0.2, "private": 0.195, "seed": 3, "min_public_rows": 10}
+    jobs = services.workbench().open("work").jobs
+    jobs.submit("split_dataset", {DATASET: dataset.id, "settings": settings})
+    checked(button(view(), "Split the rows").click().run())
+    assert splits.split_id_of(dataset.id, splits.SplitSettings(**settings, held_out_attributes=0.1)) in {
+        split.id for split in work.artefacts.list(splits.SPLIT)
+    }
 
 
 def test_rows_that_can_be_read_elsewhere_are_warned_of(work: Workspace, dataset: Artefact, view: View) -> None:
@@ -126,8 +134,8 @@ def test_rows_that_can_be_read_elsewhere_are_warned_of(work: Workspace, dataset:
 def test_shares_that_leave_nothing_are_refused_with_a_reason(work: Workspace, view: View) -> None:
     test = view()
     next(n for n in test.number_input if n.label == "Training (%)").set_value(80).run()
-    test = checked(button(test, "Split the rows").click().run())
-    assert "settings of the split are not valid" in texts(test) and not work.artefacts.list(splits.SPLIT)
+    assert "take 100 %: nothing is left for the private test" in texts(checked(test))
+    assert button(test, "Split the rows").disabled
 
 
 def test_a_split_that_was_never_opened_can_be_deleted(work: Workspace, dataset: Artefact, view: View) -> None:
@@ -195,6 +203,21 @@ def test_what_was_remembered_before_sealing_is_not_told_after(work: Workspace, d
         read()
 
 
+def test_a_review_queue_is_not_offered_what_it_would_be_refused(
+    work: Workspace, dataset: Artefact, open_page: Callable[..., AppTest], view: View
+) -> None:
+    def offered() -> tuple[list[str], str]:
+        page = open_page("review", "work", graph=dataset.manifest.parents[GRAPH])
+        page = checked(page.radio(key="review-new-policy").set_value(QueuePolicy.LEVERAGE).run())
+        return next(box.options for box in page.selectbox if box.label == "Count the rows of"), texts(page)
+
+    options, told = offered()
+    assert len(options) == 2 and "sealed" not in told
+    checked(button(view(), "Split the rows").click().run())
+    options, told = offered()
+    assert options == ["Random campaigns"] and "1 more of this catalogue cannot be looked into" in told
+
+
 # --- the command line
 
 
@@ -205,7 +228,7 @@ def test_splits_and_versions_from_a_terminal(
     where = ("--workspace", "work")
     card = run_json("split", dataset.id[:8], *where, "--held-out-attributes", "0.1", "--title", "Cold one")
     assert (card["kind"], card["n_held_out"]) == ("cold", 15)
-    random = run_json("split", dataset.id, *where)
+    random = run_json("split", dataset.id, *where, "--held-out-attributes", "0")
     assert random["id"] == splits.split_id_of(dataset.id, splits.SplitSettings())
     code, out, _ = run("split", dataset.id, *where)
     assert code == 0 and "540 training, 180 public and 180 private rows" in out and "knows the graph" in out

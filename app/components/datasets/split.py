@@ -5,7 +5,7 @@ import streamlit as st
 from app import queries
 from app.components.datasets.split_card import split_card
 from app.components.datasets.split_form import split_form
-from app.components.datasets.split_lines import reference_lines
+from app.components.datasets.split_lines import line_figures
 from app.components.failure import show_failure
 from app.components.plain_text import plain
 from app.services import current
@@ -37,13 +37,16 @@ def dataset_splits(dataset: Artefact) -> None:
 
 def _lines_of_all(dataset: Artefact) -> None:
     """A dataset's own card: what a model could score on its rows, whether or not they are split."""
-    st.markdown("##### What a model could score")
+    st.markdown(
+        "##### What a model could score",
+        help="Macro F1 over all rows of the dataset: 0 is worst, 1 is perfect, every label counts the same.",
+    )
     try:
         lines = queries.dataset_lines(current_selection().workspace, dataset.id)
     except ValenceError as error:
         show_failure(error)
         return
-    reference_lines(lines, "all rows")
+    line_figures(lines, "all its rows")
 
 
 def _warn_of_twins(dataset: Artefact) -> None:
@@ -65,6 +68,6 @@ def sealed_notice(dataset: Artefact) -> None:
     st.info(
         f"**The rows of {plain(dataset.manifest.title)} are sealed** since {seal.since[:10]}: they hold the labels of "
         "test rows. Its figures stay here, and each split's own rows are under “Splits”. Closing the versions made of "
-        "its splits brings the rows back.",
+        "its splits brings the rows back, and so does deleting splits that were never opened.",
         icon=":material/lock:",
     )

@@ -7,7 +7,7 @@ from typing import Any, Final
 import streamlit as st
 
 from app import queries
-from app.components.datasets.split_lines import reference_lines
+from app.components.datasets.split_lines import line_figures
 from app.components.failure import show_failure
 from app.components.open_with import open_with
 from app.components.plain_text import plain
@@ -47,8 +47,7 @@ def split_card(split: Artefact) -> None:
         st.markdown(f"##### {plain(split.manifest.title)}")
         st.caption(f"{_KINDS[card['kind']]} · {_state_text(version)} · {split.id[:8]}")
         _rows(card)
-        reference_lines(lines_of(card))
-        _downloads(split)
+        line_figures(lines_of(card))
         _actions(split, version)
 
 
@@ -98,6 +97,7 @@ def _downloads(split: Artefact) -> None:
 def _actions(split: Artefact, version: VersionRow | None) -> None:
     key = split.id[:8]
     with st.container(horizontal=True, vertical_alignment="center"):
+        _downloads(split)
         if version is None:
             if st.button("Open on the board", icon=":material/flag:", type="primary", key=f"split-open-{key}"):
                 _attempt(partial(open_version, current().workspace, split.id))

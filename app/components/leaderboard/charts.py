@@ -1,12 +1,13 @@
 """Charts of the ranking: every score with its interval against the lines of reference, and scores over time."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import plotly.graph_objects as go
 
 from app.components.leaderboard.words import interval_text, rank_text, score_text
 from app.components.plain_text import in_chart, shortened
+from app.components.reference_lines import Line, reference_lines
 from app.theme import CATEGORY_COLOURS, NEUTRAL, category_colours, chart_layout
 from core.leaderboard.entries import Entry, RankedEntry, ShownScore
 from core.leaderboard.lines import Lines
@@ -16,38 +17,10 @@ SCORE_COLOUR, OTHER_COLOUR, PUBLIC_COLOUR, BEST_COLOUR = (CATEGORY_COLOURS[i] fo
 MOST_ROWS: Final = 20
 MOST_COURSES: Final = 6
 _ROW_PX: Final = 26
-_NAME: Final = 34
+_NAME: Final = 26
+_LINE_NAME_PX: Final = 44  # half of a line's name, which stands over the line also at the right edge
 _DASHES: Final = {"Oracle": "dash", "Ceiling": "dot", "Majority": "solid"}
 _HOVER: Final = "%{text}<extra></extra>"
-
-
-class Line(NamedTuple):
-    """One line of reference: its name, its macro F1, what it says, and a word to stand beside its figure."""
-
-    name: str
-    value: float
-    says: str
-    beside: str
-
-
-def reference_lines(lines: Lines | None) -> list[Line]:
-    """The lines that are known, best first."""
-    if lines is None:
-        return []
-    on_rows = f"{lines.ceiling_on_rows:.3f}"
-    known = [
-        ("Oracle", lines.oracle, "what a model that knows the graph scores on the test rows", "knows the graph"),
-        (
-            "Ceiling",
-            lines.ceiling,
-            "the labels' ranges overlap, and no model can expect more on rows like these. By chance these very test "
-            f"rows allow {on_rows}",
-            f"{on_rows} on these rows",
-        ),
-        ("Majority", lines.majority, "calling every row by the label that most training rows have", "knows nothing"),
-    ]
-    found = [Line(name, value, says, beside) for name, value, says, beside in known if value is not None]
-    return sorted(found, key=lambda line: -line.value)
 
 
 def score_chart(ranked: Sequence[RankedEntry], lines: Lines | None, chosen: str, beside: str) -> go.Figure:
@@ -82,7 +55,7 @@ def score_chart(ranked: Sequence[RankedEntry], lines: Lines | None, chosen: str,
     figure.update_layout(
         chart_layout(
             height=(126 if public else 96) + rows_px,
-            margin={"l": 8, "r": 16, "t": 86 if public else 56, "b": 8},
+            margin={"l": 8, "r": _LINE_NAME_PX, "t": 86 if public else 56, "b": 8},
             legend={"orientation": "h", "yanchor": "bottom", "y": 1 + 40 / rows_px, "x": 0},
             xaxis={"title": "Macro F1", "range": _range(figure), "tickformat": ".2f", "zeroline": False},
             yaxis={
@@ -99,8 +72,13 @@ def score_chart(ranked: Sequence[RankedEntry], lines: Lines | None, chosen: str,
     return figure
 
 
-def course_chart(history: Sequence[Entry], lines: Lines | None, best: Sequence[tuple[str, str]]) -> go.Figure:
-    """Scores over time: the best of all so far as steps, the models named in `best` in colour, all others grey."""
+def course_chart(
+    history: Sequence[Entry], lines: Lines | None, best: Sequence[tuple[str, str]], when: str
+) -> go.Figure:
+    """Scores over time: the best of all so far as steps, the models named in `best` in colour, all others grey.
+
+    `when` says what the time is of.
+    """
     figure = go.Figure()
     named = [who for who in best if any(entry.who == who for entry in history)][:MOST_COURSES]
     colours = category_colours([f"{number}" for number in range(len(named))])
@@ -131,7 +109,7 @@ def course_chart(history: Sequence[Entry], lines: Lines | None, best: Sequence[t
             height=460,
             margin={"l": 8, "r": 16, "t": 96, "b": 8},
             legend={"orientation": "h", "yanchor": "bottom", "y": 1.08, "x": 0},
-            xaxis={"title": "Submitted (UTC)", "showgrid": False},
+            xaxis={"title": f"{when} (UTC)", "showgrid": False},
             yaxis={"title": "Macro F1", "tickformat": ".2f", "zeroline": False},
         )
     )

@@ -17,6 +17,7 @@ from app.components.leaderboard.words import (
     rank_text,
     score_text,
     through_text,
+    when_text,
     which_text,
 )
 from app.components.plain_text import named, plain, quoted
@@ -115,19 +116,21 @@ def _provenance(board: Board, found: RankedEntry) -> None:
     entry, version = found.entry, board.version
     st.markdown("##### Where it came from")
     facts: list[tuple[str, str]] = [
+        ("Model", quoted(entry.model)),
         ("Dataset version", f"{named(board.title)} ({plain(board.choice.dataset[:24])})"),
         ("Split", _split(board) if version is not None else KIND_NAMES[board.choice.kind]),
         ("Track", TRACK_NAMES[board.choice.track]),
         ("Family", named(entry.family)),
         ("Code", quoted(entry.code_ref) if entry.code_ref else "not stated"),
-        ("Submitted" if board.choice.source is ScoreSource.VERIFIED else "Run ended", minute_text(entry.at)),
+        (when_text(board.choice.source), minute_text(entry.at)),
         ("Through", quoted(through_text(entry))),
         (
             "File (SHA-256)" if board.choice.source is ScoreSource.VERIFIED else "Log",
             f"`{entry.digest}`",
         ),
-        ("Entry", f"`{entry.id}`"),
     ]
+    if entry.id != entry.digest:
+        facts.append(("Entry", f"`{entry.id}`"))
     st.table({f"**{name}**": value for name, value in facts}, border="horizontal", hide_header=True)
     if entry.config:
         with st.expander("Configuration, as stated", icon=":material/settings:"):

@@ -62,6 +62,8 @@ def say_what_was_taken() -> None:
 def _told(taken: Ingested) -> str:
     n_new = len(taken.new)
     parts = [f"{n_new:,} log{'s' * (n_new != 1)} taken in."]
+    if n_new:
+        parts.append(f"{'It stands' if n_new == 1 else 'They stand'} under “Self-reported”.")
     if taken.n_known:
         parts.append(f"{taken.n_known:,} {'was' if taken.n_known == 1 else 'were'} here already.")
     if taken.unknown_versions:

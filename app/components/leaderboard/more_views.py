@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import queries
 from app.components.leaderboard.charts import MOST_COURSES, course_chart, versions_chart
+from app.components.leaderboard.words import when_text
 from app.components.plain_text import shortened
 from app.state import current_selection
 from app.theme import CHART_CONFIG
@@ -19,14 +20,21 @@ def course(board: Board) -> None:
     """How the scores have come along."""
     entries = [one.entry for one in board.history if one.counts]
     st.plotly_chart(
-        course_chart(entries, board.lines, [one.entry.who for one in board.entries]),
+        course_chart(entries, board.lines, [one.entry.who for one in board.entries], when_text(board.choice.source)),
         config=CHART_CONFIG,
         key=f"board-course-{current_selection().workspace}",
         alt="Scores by the time they were submitted, with the best so far as a line",
     )
     n_hidden = len(board.history) - len(entries)
-    told = f" {n_hidden:,} submissions that did not beat their team's best are left out." if n_hidden else ""
-    st.caption(f"Each dot is an entry with a score of its own; the {MOST_COURSES} best models are in colour.{told}")
+    coloured = f" The {MOST_COURSES} best models are in colour." if len(board.entries) > MOST_COURSES else ""
+    is_one = n_hidden == 1
+    told = (
+        f" {n_hidden:,} submission{'' if is_one else 's'} that did not beat {'its' if is_one else 'their'} team's best "
+        f"{'is' if is_one else 'are'} left out."
+        if n_hidden
+        else ""
+    )
+    st.caption(f"Each dot is an entry with a score of its own.{coloured}{told}")
 
 
 def versions(board: Board) -> None:

@@ -29,7 +29,7 @@ def board_pickers(boards: Sequence[DatasetBoards]) -> tuple[DatasetBoards, Board
         kind = _kind(chosen)
         version = _version(chosen, kind)
         st.session_state.setdefault(_key("track"), Track.BLIND)
-        track = st.segmented_control(
+        st.segmented_control(
             "Track",
             list(TRACK_NAMES),
             format_func=TRACK_NAMES.__getitem__,
@@ -38,6 +38,7 @@ def board_pickers(boards: Sequence[DatasetBoards]) -> tuple[DatasetBoards, Board
             persist_state="session",
             help=TRACK_HELP,
         )
+        track = Track(st.session_state[_key("track")])
         source = st.segmented_control(
             "Scores",
             list(SOURCE_NAMES),

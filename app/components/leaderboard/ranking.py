@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from app.components.leaderboard.charts import MOST_ROWS, reference_lines, score_chart
+from app.components.leaderboard.charts import MOST_ROWS, score_chart
 from app.components.leaderboard.words import (
     ECE_HELP,
     KIND_HELP,
@@ -19,6 +19,7 @@ from app.components.leaderboard.words import (
     which_text,
 )
 from app.components.plain_text import named
+from app.components.reference_lines import reference_lines
 from app.state import current_selection, select
 from app.theme import CHART_CONFIG
 from core.leaderboard.entries import RankedEntry
@@ -159,9 +160,12 @@ def _columns(board: Board) -> dict[str, Any]:
 
 def nothing_ranked(board: Board) -> None:
     """Why the table is empty, in one sentence."""
-    if board.history and board.choice.source is ScoreSource.VERIFIED:
+    is_verified = board.choice.source is ScoreSource.VERIFIED
+    if board.history and is_verified:
         st.info("None of the entries that pass the filters has a score of its own.", icon=":material/filter_list:")
     elif board.teams:
         st.info("No entry passes the filters. Open “Filters” and choose “Show all”.", icon=":material/filter_list:")
-    elif board.choice.source is ScoreSource.SELF_REPORTED:
+    elif is_verified:
+        st.info("Nothing was submitted to this board yet.", icon=":material/leaderboard:")
+    else:
         st.info(f"No evaluation log of this kind names {named(board.title)} yet.", icon=":material/upload_file:")

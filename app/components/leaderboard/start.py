@@ -1,8 +1,11 @@
 """What to do to get a first entry on the board."""
 
+from urllib.parse import urlsplit
+
 import streamlit as st
 
 from app.components.leaderboard.logs import log_upload
+from app.components.leaderboard.words import TRACK_NAMES
 from app.components.plain_text import plain
 from app.navigation import page_link
 from core.workflows.board import Board
@@ -39,13 +42,24 @@ def no_submission(board: Board) -> None:
         if version.closed_at:
             st.markdown("This version was closed before anybody submitted in this track.")
             return
+        st.markdown(f"**{plain(version.title)}** is open. Train one of the models that come with the workbench:")
+        page_link("models", "Train a model here")
         st.markdown(
-            f"**{plain(version.title)}** is open. Download its training rows, train a model, and send in one predicted "
-            f"label for each of its {version.n_test:,} test rows:"
+            "Or train your own: download the training and test rows under “Splits” of the dataset, and send in one "
+            f"predicted label for each of the {version.n_test:,} test rows."
         )
-        st.code(
-            f"valence submit predictions.csv --version {version.id} --model NAME",
-            language="bash",
+        st.code(f"valence submit predictions.csv --version {version.id} --model NAME --url {_address()}", "bash")
+        track = TRACK_NAMES[board.choice.track].lower()
+        st.caption(
+            f"The team needs a token of the {track} track, which is made on the Settings page. Scores appear here at "
+            "once."
         )
-        st.caption("A team needs a token, which is made on the Settings page. Scores appear here at once.")
-        page_link("settings", "Make a token")
+        with st.container(horizontal=True):
+            page_link("datasets", "Download the rows")
+            page_link("settings", "Make a token")
+
+
+def _address() -> str:
+    """Where this workbench is reached, without the page."""
+    parts = urlsplit(st.context.url or "")
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else "URL"

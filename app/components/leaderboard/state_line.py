@@ -18,4 +18,6 @@ def state_line(board: Board) -> None:
         st.badge(f"Closed {day_text(version.closed_at)}", icon=":material/lock:", color="gray")
     elif version is not None:
         st.badge("Open for submissions", icon=":material/lock_open:", color="green")
+    if version is None and board.choice.source is ScoreSource.VERIFIED:
+        return  # no rows that a score could be of
     st.caption(f"{counts}, {which_text(board.is_final, board.choice.source)}")

@@ -72,6 +72,11 @@ def change_text(climbed: int | None) -> str:
     return "=" if climbed == 0 else f"{'▲' if climbed > 0 else '▼'} {abs(climbed)}"
 
 
+def when_text(source: ScoreSource) -> str:
+    """What the time of an entry is of."""
+    return "Submitted" if source is ScoreSource.VERIFIED else "Run ended"
+
+
 def which_text(is_final: bool, source: ScoreSource) -> str:
     """Which rows the scores are about."""
     if source is ScoreSource.SELF_REPORTED:

@@ -120,7 +120,7 @@ def _detail(pairs: ComparedPairs, pair: ToldPair) -> None:
             st.markdown("**The labels**")
             side, label = ("for", pairs.label_for) if pair.mean > 0 else ("against", pairs.label_against)
             st.markdown(
-                f"speak **{side}** it: it makes a campaign more {plain(label)}. Estimate {pair.mean:.2f} "
+                f"speak **{side}** it: it moves a campaign towards {plain(label)}. Estimate {pair.mean:.2f} "
                 f"({interval_words(pair)}), {plain(sure_words(pair.chance))} sure."
             )
         with right:

@@ -51,9 +51,10 @@ def learnt_pairs_view(version: BoardVersion, run: Artefact) -> None:
     st.markdown(
         f"The labels alone, {plain(pairs.label_for)} against {plain(pairs.label_against)}, say which pairs of "
         "attributes do good or harm in a campaign; the model never saw the graph. **Above 0** the labels speak for "
-        f"a pair (it makes a campaign more {plain(pairs.label_for)}), **below 0** against it."
+        f"a pair (it moves a campaign towards {plain(pairs.label_for)}), **below 0** against it."
     )
-    _figures(pairs, graph)
+    most = queries.model_run(workspace, run.id).report.found.get("n_pairs", 0)
+    _figures(pairs, graph, is_all=len(pairs) + pairs.n_unknown < most)
     st.plotly_chart(
         estimates_chart(pairs), config=CHART_CONFIG, key="models-estimates", alt="Estimates by the sign in the graph"
     )
@@ -84,7 +85,7 @@ def _graph(version: BoardVersion) -> Artefact:
     return found[st.session_state[key]]
 
 
-def _figures(pairs: ComparedPairs, graph: Artefact) -> None:
+def _figures(pairs: ComparedPairs, graph: Artefact, *, is_all: bool) -> None:
     agrees, contradicts, silent = (int(pairs.of_verdict(verdict).sum()) for verdict in _ORDER)
     signed = agrees + contradicts
     grid = st.grid(4, min_column_width=170)
@@ -92,7 +93,7 @@ def _figures(pairs: ComparedPairs, graph: Artefact) -> None:
         (
             "Pairs estimated",
             f"{len(pairs):,}",
-            "the surest ones",
+            "all there are" if is_all else "the surest ones",
             "How many are kept is a setting of the training."
             + (
                 f" {pairs.n_unknown:,} more are of attributes that this graph does not have." if pairs.n_unknown else ""

@@ -5,9 +5,9 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-from app.components.leaderboard.charts import reference_lines
 from app.components.models.run_names import run_names
 from app.components.plain_text import in_chart, shortened
+from app.components.reference_lines import reference_lines
 from app.theme import CATEGORY_COLOURS, NEUTRAL, category_colours, chart_layout
 from core.leaderboard.lines import Lines
 from core.models.report import Robustness
@@ -17,6 +17,7 @@ MOST_RUNS: Final = 15
 _SCORE, _UNSEEN, _WEAKEST = (CATEGORY_COLOURS[i] for i in (0, 3, 1))
 _DASHES: Final = {"Oracle": "dash", "Ceiling": "dot", "Majority": "solid"}
 _ROW_PX: Final = 30
+_PX: Final = 320
 
 
 def weakest(found: Robustness) -> tuple[str, float]:
@@ -120,15 +121,15 @@ def dropped_chart(runs: Mapping[str, Robustness]) -> go.Figure:
             marker={"size": 10, "color": colours[name]},
             hovertemplate=f"{in_chart(name)}<br>without %{{y}}: %{{x:.3f}}<extra></extra>",
         )
+        label = {"text": f"All {found.score.macro_f1:.3f}", "font": {"size": 11}}
         figure.add_vline(
             x=found.score.macro_f1,
             line={"color": colours[name], "width": 1.5, "dash": "dash"},
-            annotation={"text": f"All {found.score.macro_f1:.3f}", "font": {"size": 11}} if len(runs) == 1 else None,
-            annotation_position="top",
+            **({"annotation": label, "annotation_position": "top"} if len(runs) == 1 else {}),
         )
     figure.update_layout(
         chart_layout(
-            height=96 + 24 * max(len(order), 3),
+            height=max(96 + 24 * len(order), _PX),
             margin={"l": 8, "r": 16, "t": 40, "b": 8},
             showlegend=len(runs) > 1,
             xaxis={"title": "Macro F1 without it", "tickformat": ".2f", "zeroline": False},
@@ -169,7 +170,7 @@ def sizes_chart(runs: Mapping[str, Robustness], ceiling: float | None) -> go.Fig
     ticks = sorted({point.n_rows for found in runs.values() for point in found.learning_curve})
     figure.update_layout(
         chart_layout(
-            height=320,
+            height=_PX,
             margin={"l": 8, "r": 16, "t": 40, "b": 8},
             showlegend=len(runs) > 1,
             xaxis={

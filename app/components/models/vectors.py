@@ -42,6 +42,8 @@ def vectors_picker(version: BoardVersion, about: str) -> str:
     )
     if chosen:
         _facts(found[chosen])
+    elif VECTORS not in split.manifest.parents:
+        st.caption(f":material/info: {about}")
     return str(chosen)
 
 

@@ -5,9 +5,9 @@ import streamlit as st
 from app.components.artefact_picker import artefact_picker
 from app.components.datasets.split import dataset_splits
 from app.components.empty_state import empty_state
-from app.components.leaderboard.charts import reference_lines
-from app.components.leaderboard.words import KIND_HELP, KIND_NAMES
+from app.components.leaderboard.words import KIND_HELP, KIND_NAMES, MACRO_F1_HELP
 from app.components.open_with import open_with
+from app.components.reference_lines import reference_lines
 from app.navigation import page_link
 from app.services import current
 from app.state import current_selection, fill_in, select
@@ -71,7 +71,7 @@ def version_figures(version: BoardVersion) -> None:
             line.name,
             f"{line.value:.3f}",
             line.beside,
-            f"Macro F1: {line.says}. Models lie between Majority and Ceiling.",
+            f"{line.says[0].upper()}{line.says[1:]}. {MACRO_F1_HELP}",
         )
         for line in reference_lines(version.lines)
     ]

@@ -32,7 +32,7 @@ _WORDS: Final = {
     ),
     "pair-kernel": FamilyWords(
         "It does well without them. They help with attributes that few rows hold, or none.",
-        "Half a minute for 13,000 rows, a minute or two for 120,000; estimating single pairs takes as long again.",
+        "Seconds for a few thousand rows, about a minute for 120,000; estimating single pairs takes as long again.",
     ),
     "pair-interaction": FamilyWords(
         "They help with attributes that few rows hold, or none.",

@@ -17,6 +17,7 @@ from core.workflows.catalogues import CATALOGUE
 from core.workflows.datasets import DATASET
 from core.workflows.graphs import GRAPH
 from core.workflows.review_queues import POLICY_NAMES, create_queue
+from core.workflows.sealed_rows import are_sealed
 
 _OFFERED: Final = tuple(policy for policy in QueuePolicy if policy is not QueuePolicy.LISTED)
 _DEFAULTS: Final = QueueSettings()
@@ -77,14 +78,17 @@ def _other_graph(graph: Artefact) -> str:
 def _dataset(graph: Artefact) -> str:
     catalogue = graph.manifest.parents[CATALOGUE]
     found = [a for a in current().workspace.artefacts.list(DATASET) if a.manifest.parents.get(CATALOGUE) == catalogue]
-    titles = {a.id: a.manifest.title for a in found}
-    return st.selectbox(
+    titles = {a.id: a.manifest.title for a in found if not are_sealed(a)}
+    chosen = st.selectbox(
         "Count the rows of",
         ["", *titles],
         format_func=lambda id: f"{titles[id]} · {id[:8]}" if id else "Random campaigns",
-        key="review-new-dataset",
+        key=f"review-new-dataset-{catalogue[:8]}-{len(titles)}",
         help="An edge has leverage where flipping its sign would push rows of this dataset out of their label's range.",
     )
+    if n_sealed := len(found) - len(titles):
+        st.caption(f":material/lock: {n_sealed} more of this catalogue cannot be looked into: their rows are sealed.")
+    return chosen
 
 
 def _size(policy: QueuePolicy) -> dict[str, Any]:

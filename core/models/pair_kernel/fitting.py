@@ -18,7 +18,7 @@ from core.models.pair_kernel.rows import expected, head_rows, join_head_rows
 from core.models.pair_kernel.settings import KernelWeights, PairKernelSettings
 from core.models.pair_kernel.solving import Columns, conjugate_gradients
 from core.models.pair_kernel.system import RowSystem, main_effects_preconditioner
-from core.models.pair_kernel.weights import choose_weights, n_trials
+from core.models.pair_kernel.weights import choose_weights, most_trials
 from core.models.protocol import FittedModel, Training, TrainingStep
 from core.models.tables import CampaignRows, TrainingSet
 from core.models.training_checks import check_training_set
@@ -87,7 +87,7 @@ def _fit(training: TrainingSet, settings: PairKernelSettings, seed: int) -> Trai
 
 def _weights(few: TrainingSet, layout: PairLayout, settings: PairKernelSettings, seed: int) -> Training[KernelWeights]:
     choosing = choose_weights(few, layout, settings.search_rows, seed)
-    done, total = 0, n_trials()
+    done, total = 0, most_trials()
     while True:
         try:
             trial = next(choosing)

@@ -27,7 +27,7 @@ class KernelWeights(_Frozen):
     """
 
     shared: Weight = 0.1
-    modality: Weight = 0.01
+    modality: Weight = 0.1
     content: Weight = 0.1
     noise: Annotated[float, Field(gt=0.0, le=1e3, allow_inf_nan=False)] = 4e-3
 

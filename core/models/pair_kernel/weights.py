@@ -1,6 +1,9 @@
-"""Choosing the kernel's weights: those whose estimates come closest to the labels of rows they have not seen."""
+"""Choosing the kernel's weights: those whose estimates come closest to the labels of rows they have not seen.
 
-from collections.abc import Generator, Iterator
+Some attributes are kept from all rows that are learnt from, so weights are judged by new attributes too.
+"""
+
+from collections.abc import Generator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -15,12 +18,14 @@ from core.models.pair_kernel.system import RowSystem, main_effects_preconditione
 from core.models.tables import TrainingSet
 
 _GRID: Final = {
-    "noise": (1e-3, 4e-3, 1.6e-2, 6.4e-2),
-    "shared": (0.03, 0.1, 0.3, 1.0),
-    "content": (0.01, 0.03, 0.1, 0.3),
-    "modality": (0.0, 0.01, 0.1),
+    "noise": (2.5e-4, 1e-3, 4e-3, 1.6e-2, 6.4e-2, 0.25),
+    "modality": (0.0, 0.01, 0.03, 0.1, 0.3, 1.0),
+    "shared": (0.01, 0.03, 0.1, 0.3, 1.0),
+    "content": (0.01, 0.03, 0.1, 0.3, 1.0, 3.0),
 }  # one weight after the other, from the middle of all
 _SHARE_JUDGED: Final = 0.3
+_KNOWN_SHARE: Final = 0.6  # about so many of the rows hold no attribute that is made new
+_LEAST_KNOWN: Final = 0.3
 _TOLERANCE: Final = 1e-2
 _MOST_ITERATIONS: Final = 60
 
@@ -32,7 +37,7 @@ class Trial(NamedTuple):
     unexplained: float
 
 
-def n_trials() -> int:
+def most_trials() -> int:
     """How many weights are tried at most."""
     return 1 + sum(len(values) - 1 for values in _GRID.values())
 
@@ -40,25 +45,39 @@ def n_trials() -> int:
 def choose_weights(
     training: TrainingSet, layout: PairLayout, most_rows: int, seed: int
 ) -> Generator[Trial, None, KernelWeights]:
-    """Try one weight after the other on a few rows and return the best, yielding every trial.
+    """Try one weight after the other on a few rows, uphill as long as it helps, and return the best of all trials.
 
     The best weights hardly depend on the number of rows: they say how alike attributes are, not how much is known.
     """
     few = training.take(thin(training, most_rows, seed))
     parts = hold_out(few, _SHARE_JUDGED, seed)
-    judge = _Judge(few.take(parts.fit), few.take(parts.valid), layout)
-    best = Trial(KernelWeights(), judge.unexplained(KernelWeights()))
+    judge = _Judge(_without_some_attributes(few.take(parts.fit), seed), few.take(parts.valid), layout)
+    best = judge.tried(KernelWeights())
     yield best
     for name, values in _GRID.items():
-        for weights in _others(best.weights, name, values):
-            trial = Trial(weights, judge.unexplained(weights))
-            yield trial
-            best = min(best, trial, key=lambda tried: tried.unexplained)
+        start = values.index(getattr(best.weights, name))
+        for way in (values[start + 1 :], values[:start][::-1]):
+            before = best
+            for value in way:
+                trial = judge.tried(best.weights.model_copy(update={name: value}))
+                yield trial
+                if trial.unexplained >= best.unexplained:
+                    break
+                best = trial
+            if best is not before:
+                break  # the other way was uphill from where it began
     return best.weights
 
 
-def _others(weights: KernelWeights, name: str, values: tuple[float, ...]) -> Iterator[KernelWeights]:
-    return (weights.model_copy(update={name: value}) for value in values if value != getattr(weights, name))
+def _without_some_attributes(training: TrainingSet, seed: int) -> TrainingSet:
+    """The rows that hold none of a few attributes; all rows where too few, or too few labels, would be left."""
+    n = len(training.attributes)
+    mean_size = max(len(training.rows.nodes) / len(training), 1.0)
+    new = np.random.default_rng([seed, n]).random(n) < 1.0 - _KNOWN_SHARE ** (1.0 / mean_size)
+    holds = np.bincount(training.rows.row_of_node()[new[training.rows.nodes]], minlength=len(training)) > 0
+    left = np.flatnonzero(~holds)
+    all_labels = len(np.unique(training.label[left])) == len(np.unique(training.label))
+    return training.take(left) if all_labels and len(left) > _LEAST_KNOWN * len(training) else training
 
 
 class _Judge:
@@ -72,11 +91,11 @@ class _Judge:
         self._targets: Columns = targets(fit.label, n_labels)
         self._wanted: Columns = targets(valid.label, n_labels)
 
-    def unexplained(self, weights: KernelWeights) -> float:
-        """Share of the variance, 0 for perfect and 1 for no estimate at all."""
+    def tried(self, weights: KernelWeights) -> Trial:
+        """What these weights leave unexplained: 0 for perfect estimates, 1 for none at all."""
         system = RowSystem(pair_kernel(self._fit.attributes, self._layout, weights), self._pairs)
         near = main_effects_preconditioner(system, self._fit.rows)
         start = np.zeros_like(self._targets)
         solved = finished(conjugate_gradients(system.apply, self._targets, start, _TOLERANCE, _MOST_ITERATIONS, near))
         estimates = row_means(self._judged, system.spread(solved.values))
-        return float(((self._wanted - estimates) ** 2).sum() / (self._wanted**2).sum())
+        return Trial(weights, float(((self._wanted - estimates) ** 2).sum() / (self._wanted**2).sum()))

@@ -147,7 +147,8 @@ def test_near_duplicates_stay_together_in_a_random_split():
     [
         ({"train": 0.7}, "sum to 1.1"),
         ({"public": 0.0, "private": 0.4}, "public"),
-        ({"held_out_attributes": 1.0}, "held_out_attributes"),
+        ({"held_out_attributes": 1.0}, "held_out_attributes: 1 is too large: a share below 1 is needed"),
+        ({"train": 1.0}, "train: 1 is too large: a share below 1 is needed"),
         ({"seed": -1}, "seed"),
         ({"trian": 0.6}, "trian"),
         ({"train": float("nan")}, "train"),

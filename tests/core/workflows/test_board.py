@@ -12,11 +12,13 @@ import pytest
 from core.errors import InvalidInput, NotFound, ValenceError
 from core.leaderboard.bootstrap import score_interval
 from core.leaderboard.evaluation_log_files import LogFile
+from core.leaderboard.evaluation_logs import EvaluationLog
 from core.leaderboard.metrics import calibration_error
 from core.leaderboard.prediction_files import read_stored
 from core.leaderboard.reliability import reliability_of
 from core.models.protocol import Track
 from core.store.board_log import board_log
+from core.store.evaluation_log_table import NewLog, keep_logs
 from core.store.workspace import Workspace
 from core.workflows.board import Board, BoardChoice, BoardFilters, ScoreSource, board, dataset_boards
 from core.workflows.board_detail import entry_reliability, scores_across
@@ -177,6 +179,15 @@ def test_taking_logs_in_is_all_or_nothing_and_twice_is_once(workspace: Workspace
         ("good.jsonl", 1, "upload"),
         ("good.jsonl", 2, "upload"),
     ]
+
+
+def test_a_log_that_would_be_refused_today_stays_on_the_board(workspace: Workspace):
+    """Rules for new logs become stricter, and clocks are put back; what was taken in is a fact."""
+    kept = EvaluationLog.model_validate(log_of("V25")).as_json()
+    for number, date in enumerate(("0026-05-04T10:00:00Z", "2999-05-04T10:00:00Z")):
+        keep_logs(workspace.database, [NewLog(f"log{number}", kept | {"date": date}, "old.json", 1)], "upload")
+    shown = board(workspace, BoardChoice("V25", source=ScoreSource.SELF_REPORTED))
+    assert [one.entry.at[:4] for one in shown.history] == ["0026", "2999"]
 
 
 def replace_name(file: LogFile, name: str) -> LogFile:

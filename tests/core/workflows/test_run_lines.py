@@ -71,10 +71,10 @@ def by_id(held: Workspace, version: str) -> dict[str, RunLine]:
 
 def test_only_what_improved_shows_a_score_and_the_best_ranks(held: Workspace) -> None:
     [version] = open_board(held, 150)
-    enter(held, version, 0.99, team="Aurora", model="trees")  # another team's model of the same name
     entries = [add_run(held, version, "trees", accuracy) for accuracy in (0.6, 0.9, 0.55)]
     other = add_run(held, version, "net", 0.7)
     aware = add_run(held, version, "trees", 0.95, Track.GRAPH_AWARE)
+    enter(held, version, 0.99, team="Aurora", model="trees")  # another team's model of the same name
     lines = by_id(held, version)
     assert [lines[f"run{i}"].standing for i in range(5)] == [
         Standing.BEATEN,
