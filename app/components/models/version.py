@@ -11,21 +11,21 @@ from app.components.reference_lines import reference_lines
 from app.navigation import page_link
 from app.services import current
 from app.state import current_selection, fill_in, select
-from core.workflows.board_versions import BoardVersion, VersionState, board_versions
+from core.workflows.board_versions import BoardVersion, VersionKind, VersionState, board_versions
 from core.workflows.datasets import DATASET
 
 
 def version_picker() -> BoardVersion | None:
-    """A select box over the board versions, the one opened last first; None, with nothing shown, where there is none.
+    """A select box over the board versions, open ones and random splits first; None, showing nothing, without any.
 
     The choice becomes part of the selection and of the URL.
     """
-    found = {version.id: version for version in board_versions(current().workspace)}
+    found = {version.id: version for version in sorted(board_versions(current().workspace), key=_unlikely)}
     if not found:
         return None
     chosen = current_selection().split
     if chosen and chosen not in found:
-        st.warning("The version this link points to is not on the board; showing the one opened last.")
+        st.warning("The version this link points to is not on the board; showing another.")
     if chosen not in found:
         fill_in(split=next(iter(found)))
     key = f"models-version-{current_selection().workspace}"
@@ -42,8 +42,15 @@ def version_picker() -> BoardVersion | None:
     return found[current_selection().split]
 
 
+def _unlikely(version: BoardVersion) -> tuple[bool, bool]:
+    """Sorts what somebody who chose nothing means to the front; the newest opening leads among equals."""
+    return version.state is VersionState.CLOSED, version.kind is VersionKind.COLD
+
+
 def _name(version: BoardVersion) -> str:
-    return f"{version.title} · {KIND_NAMES[version.kind].lower()} split, {version.state} · {version.id[:8]}"
+    kind = f"{KIND_NAMES[version.kind].lower()} split"
+    said = [version.title] if kind in version.title else [version.title, kind]
+    return " · ".join([*said, version.state, version.id[:8]])
 
 
 def _choose(key: str) -> None:
