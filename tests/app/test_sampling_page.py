@@ -201,7 +201,7 @@ def test_preferences_are_offered_between_modalities_and_stand_in_one_list(view: 
     assert {frozenset(option.split(" – ")) for option in offered} == expected
     assert len(offered) == len(expected) == 9
     sound(test.multiselect(key=field("low_priority_pairs")).set_value([("brand", "platform")]).run())
-    assert says(test, "Listed more than once\\: brand–platform")
+    assert says(test, "Of high and of low priority at once\\: brand–platform")
     assert kept(test, work).low_priority_pairs == ()
     sound(test.multiselect(key=field("high_priority_pairs")).set_value([("brand", "country")]).run())
     config = kept(test, work)

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 if os.environ.get("VALENCE_REQUIRE_BROWSER"):  # the machine that must skip nothing
+    import dask
     import distributed
 else:
-    distributed = pytest.importorskip("distributed")
+    distributed, dask = pytest.importorskip("distributed"), pytest.importorskip("dask")
 
 from core.dataset import shards
 from core.dataset.dask_executor import DaskExecutor
@@ -36,10 +37,13 @@ def job(graph: SignedGraph, config: DatasetConfig, monkeypatch: pytest.MonkeyPat
     return shard_job(graph, config)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def threads_cluster() -> Iterator[Any]:
-    """A scheduler and two workers in this process."""
-    with distributed.LocalCluster(n_workers=2, processes=False, **QUIET) as cluster:
+    """A scheduler and two workers in this process; a new one for each test, and a stuck worker is soon given up."""
+    with (
+        dask.config.set({"distributed.scheduler.worker-ttl": "20s"}),
+        distributed.LocalCluster(n_workers=2, processes=False, **QUIET) as cluster,
+    ):
         yield cluster
 
 
