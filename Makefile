@@ -11,7 +11,7 @@ run: .venv/ready
 	@$(BIN)/valence serve
 
 test: .venv/ready-dev check
-	@VALENCE_CHROMIUM="$(CHROMIUM)" $(BIN)/pytest -n 3 --dist loadfile
+	@VALENCE_CHROMIUM="$(CHROMIUM)" $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready-dev
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .

@@ -46,13 +46,13 @@ def test_a_model_is_set_up_watched_paused_resumed_and_traced(server: Server, pag
 
         go_to(page, "Settings")
         page.get_by_role("radio", name="OpenAI-compatible server").first.click()
-        expect(page.get_by_label("Address (base URL)", exact=True).first).to_be_visible()  # each provider has a "Model"
-        settle(page)
-        for label, text in (("Model", "knowing-1"), ("Address (base URL)", provider.base_url)):
-            field = page.get_by_label(label, exact=True).first
+        # Each provider has a "Model" and an "Address"; only the examples in them tell whose fields are on the screen.
+        for example, text in (("llama3.1:8b", "knowing-1"), ("http://localhost:11434/v1", provider.base_url)):
+            field = page.get_by_placeholder(example, exact=True).first
             field.fill(text)
             field.press("Enter")
             settle(page)
+        expect(page.get_by_role("button", name="Save the model")).to_be_enabled()
         page.get_by_role("button", name="Save the model").click()
         settle(page)
 
