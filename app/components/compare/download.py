@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from app.components.compare.pickers import Compared
+from app.components.pairs_download import pairs_download
 from core.catalogue.cells import escaped
 from core.catalogue.writing import csv_bytes
 from core.graph.differences import Difference
@@ -20,16 +20,12 @@ _HEADER = (
 
 def difference_download(compared: Compared, tell: Callable[[int], Difference], numbers: NDArray[np.int32]) -> None:
     """Offer the pairs found; they are written only when somebody clicks."""
-    st.download_button(
-        f"Pairs found ({len(numbers):,})",
+    pairs_download(
+        len(numbers),
         lambda: differences_csv([tell(number) for number in numbers.tolist()]),
-        file_name=f"differences-{compared.key}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key=f"download-differences-{compared.key}",
-        help="The pairs found with what both graphs say, for a spreadsheet. Cells that a spreadsheet would run as a "
-        "formula begin with an apostrophe.",
+        f"differences-{compared.key}.csv",
+        f"download-differences-{compared.key}",
+        "The pairs found with what both graphs say",
     )
 
 

@@ -8,17 +8,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from app.components.compare.pickers import Compared
-from app.components.failure import show_failure
+from app.components.listed_queue import listed_queue_link, make_listed_queue
 from app.components.pair_text import OUTCOME_SIGNS
 from app.components.plain_text import named
-from app.navigation import page_icon, page_link
-from app.services import current
-from app.state import current_selection, select
-from core.errors import ValenceError
+from app.navigation import page_icon
 from core.graph.differences import Difference
 from core.graph.review.queue_settings import MOST_CARDS, ListedPair, QueuePolicy, QueueSettings
 from core.store.artefacts import Artefact
-from core.workflows.review_queues import create_queue
 
 _USUAL: Final = 50
 _TITLE_CHARACTERS: Final = 80
@@ -26,6 +22,7 @@ _TITLE_CHARACTERS: Final = 80
 
 def to_queue(compared: Compared, tell: Callable[[int], Difference], numbers: NDArray[np.int32]) -> None:
     """Offer the pairs found, one at least, as a queue; once made it is selected, and the Review page opens it."""
+    made = f"compare-queue-made-{compared.key}"
     with st.popover("Send to review", icon=page_icon("review"), type="primary"):
         most = min(len(numbers), MOST_CARDS)
         st.markdown(
@@ -66,31 +63,9 @@ def to_queue(compared: Compared, tell: Callable[[int], Difference], numbers: NDA
                 is_blind=is_blind,
                 pairs=listed,
             )
-            _make(compared, settings)
-    _made(compared)
-
-
-def _make(compared: Compared, settings: QueueSettings) -> None:
-    a, b = (_short(graph) for graph in compared)
-    try:
-        queue = create_queue(current().workspace, compared.a.id, settings, f"Differences: {a} and {b}")
-    except ValenceError as error:
-        show_failure(error)
-        return
-    select(queue=queue.id)
-    st.session_state[_notice(compared)] = queue.id
-
-
-def _made(compared: Compared) -> None:
-    """What came of it, as long as the queue is the selected one."""
-    queue_id = current_selection().queue
-    if not queue_id or st.session_state.get(_notice(compared)) != queue_id:
-        return
-    page_link("review", f"Review queue {queue_id[:8]} is ready: open it")
-
-
-def _notice(compared: Compared) -> str:
-    return f"compare-queue-made-{compared.key}"
+            a, b = (_short(graph) for graph in compared)
+            make_listed_queue(compared.a.id, settings, f"Differences: {a} and {b}", made)
+    listed_queue_link(made)
 
 
 def _listed(compared: Compared, found: Difference) -> ListedPair:

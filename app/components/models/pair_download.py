@@ -1,9 +1,9 @@
 """The estimated pairs found as a file that is safe to open in a spreadsheet."""
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
+from app.components.pairs_download import pairs_download
 from core.catalogue.cells import escaped
 from core.catalogue.writing import csv_bytes
 from core.graph.pair_table import PairTable
@@ -18,16 +18,12 @@ _HEADER = (
 
 def pair_download(run: Artefact, pairs: ComparedPairs, table: PairTable, numbers: NDArray[np.int32]) -> None:
     """Offer the pairs found; they are written only when somebody clicks."""
-    st.download_button(
-        f"Pairs found ({len(numbers):,})",
+    pairs_download(
+        len(numbers),
         lambda: pairs_csv([told_pair(pairs, table, number) for number in numbers.tolist()]),
-        file_name=f"pairs-{run.id[:8]}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key=f"models-pairs-download-{run.id[:8]}",
-        help="The pairs found, with what the graph says of each, for a spreadsheet. Cells that a spreadsheet would run "
-        "as a formula begin with an apostrophe.",
+        f"pairs-{run.id[:8]}.csv",
+        f"models-pairs-download-{run.id[:8]}",
+        "The pairs found, with what the graph says of each",
     )
 
 

@@ -6,18 +6,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from app.components.failure import show_failure
+from app.components.listed_queue import listed_queue_link, make_listed_queue
 from app.components.plain_text import named, shortened
-from app.navigation import page_icon, page_link
-from app.services import current
-from app.state import current_selection, select
-from core.errors import ValenceError
+from app.navigation import page_icon
 from core.graph.pair_table import PairTable
 from core.graph.review.queue_settings import MOST_CARDS, ListedPair, QueuePolicy, QueueSettings
 from core.store.artefacts import Artefact
 from core.workflows.board_versions import BoardVersion
 from core.workflows.model_pairs import ComparedPairs, told_pair
-from core.workflows.review_queues import create_queue
 
 _USUAL: Final = 50
 _TITLE: Final = 80
@@ -49,10 +45,10 @@ def pair_queue(
             help=f"Taken from the top of the list, {MOST_CARDS:,} at most.",
         )
         if st.button("Make the queue", key=f"{key}-make", icon=":material/playlist_add:"):
-            _make(version, graph, key, _settings(version, pairs, table, numbers[: int(n_cards)]))
-    queue_id = st.session_state.get(f"{key}-made")
-    if queue_id and queue_id == current_selection().queue:
-        page_link("review", f"Review queue {queue_id[:8]} is ready: open it")
+            settings = _settings(version, pairs, table, numbers[: int(n_cards)])
+            title = f"Labels and graph: {shortened(version.title, _TITLE)}"
+            make_listed_queue(graph.id, settings, title, f"{key}-made")
+    listed_queue_link(f"{key}-made")
 
 
 def _settings(
@@ -69,14 +65,3 @@ def _settings(
         audit_share=0.0,
         pairs=tuple(ListedPair(source=pair.source.id, target=pair.target.id, why=why) for pair in told),
     )
-
-
-def _make(version: BoardVersion, graph: Artefact, key: str, settings: QueueSettings) -> None:
-    title = f"Labels and graph: {shortened(version.title, _TITLE)}"
-    try:
-        queue = create_queue(current().workspace, graph.id, settings, title)
-    except ValenceError as error:
-        show_failure(error)
-        return
-    select(queue=queue.id)
-    st.session_state[f"{key}-made"] = queue.id
