@@ -80,8 +80,9 @@ class Server:
             return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """One browser per file: Playwright's event loop runs as long as the browser does, and no other test may meet it."""
     path = os.environ.get("VALENCE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not path:
         if os.environ.get("VALENCE_REQUIRE_BROWSER"):

@@ -64,8 +64,10 @@ def picker(page: Page, label: str) -> Locator:
 
 
 def choose(page: Page, label: str, start: str) -> None:
-    """Choose the option that begins so, and wait until the page shows it."""
+    """Choose another option, which begins so, and wait until the page shows it and its address holds it."""
+    before = page.url
     picker(page, label).click()
     page.get_by_role("option", name=re.compile(f"^{start}")).click()
     expect(picker(page, label)).to_have_value(re.compile(f"^{start}"))
+    expect(page).not_to_have_url(before)
     settle(page)
