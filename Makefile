@@ -19,9 +19,9 @@ check: .venv/ready-dev
 	@$(BIN)/lint-imports --no-cache >.venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
 	@echo "check: formatting, types and import rules are in order"
 
-# The libraries of the trained predictors, for `make run`; `make test` and `make bench` have them anyway.
+# The libraries of the trained predictors and synthesizers, for `make run`; `make test` and `make bench` have them anyway.
 models: .venv/ready
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[models]'
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[models,tabular]'
 	@$(PIP_TORCH)
 
 bench: .venv/ready-dev

@@ -20,6 +20,7 @@ from app.cli_parts import Report, add_command, add_group, array_job, port, posit
 from app.cli_review import add_review_commands
 from app.cli_split import add_split_commands
 from app.cli_submit import add_submit_command
+from app.cli_tabular import add_tabular_commands
 from app.cli_token import add_token_commands
 from app.cli_train import add_train_command
 from app.serve import DEFAULT_PORT, serve
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     add_submit_command(commands)
     add_token_commands(commands)
     add_train_command(commands)
+    add_tabular_commands(commands)
 
     add_density_commands(commands)
     sample = add_command(commands, "sample", "draw labelled rows", _sample, cli_text.sampled)

@@ -38,6 +38,8 @@ PAGES: Final = (
     PageEntry("pages/datasets.py", "Datasets", ":material/dataset:", "datasets", "Data"),
     PageEntry("pages/models.py", "Models", ":material/model_training:", "models", "Models"),
     PageEntry("pages/leaderboard.py", "Leaderboard", ":material/leaderboard:", "leaderboard", "Models"),
+    PageEntry("pages/tabular_lab.py", "Tabular lab", ":material/science:", "tabular_lab", "Tables"),
+    PageEntry("pages/tabular_traps.py", "Tabular traps", ":material/report:", "tabular_traps", "Tables"),
     PageEntry("pages/settings.py", "Settings", ":material/settings:", "settings", "Setup"),
 )
 

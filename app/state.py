@@ -18,7 +18,8 @@ class Selection:
     """Ids only: the workspace's name, artefact ids, the job being watched, the configuration draft, and the reviewer.
 
     `other` is the graph that `graph` is compared with; `split` the board version, `entry` what stands on it, and
-    `model_run` a training on it.
+    `model_run` a training on it. The last six are of the tabular lab: a table, its confirmed schema, a synthesizer
+    fitted to it, a table it made, a report on several, and what the traps showed.
     """
 
     workspace: str = ""
@@ -35,6 +36,12 @@ class Selection:
     split: str = ""
     entry: str = ""
     model_run: str = ""
+    tabular_table: str = ""
+    tabular_schema: str = ""
+    tabular_model: str = ""
+    synthetic_table: str = ""
+    tabular_report: str = ""
+    tabular_traps: str = ""
 
 
 _NAMES = tuple(field.name for field in fields(Selection))

@@ -19,6 +19,7 @@ from benchmarks import (
     sampler_law,
     sampling,
     shards,
+    tabular,
 )
 from benchmarks.table import table_text
 
@@ -40,6 +41,7 @@ SUITES = (
     cluster_strategy,
     adaptive_strategy,
     predictors,
+    tabular,
     api,
 )
 

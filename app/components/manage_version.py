@@ -21,11 +21,12 @@ def manage_version(version: Artefact, loss: str = _FOR_GOOD, *, ask_twice: bool 
     # The key follows the version: once one is deleted, the popover closes and no second click can hit the next one.
     with st.popover("Manage", icon=":material/more_horiz:", key=f"manage-{version.kind}-{version.id[:8]}"):
         title = st.text_input("Title", version.manifest.title, max_chars=120, key=f"retitle-{version.id[:8]}").strip()
-        if st.button("Rename", icon=":material/edit:", disabled=title in ("", version.manifest.title)):
+        is_new = title not in ("", version.manifest.title)
+        if st.button("Rename", icon=":material/edit:", disabled=not is_new, key=f"rename-{version.id}"):
             _rename(version, title)
         st.markdown(f"Delete **{plain(version.manifest.title)}** ({version.id[:8]}) {loss}")
         is_sure = not ask_twice or st.checkbox("Yes, delete it", key=f"sure-{version.id}")
-        if st.button("Delete this version", icon=":material/delete:", disabled=not is_sure):
+        if st.button("Delete this version", icon=":material/delete:", disabled=not is_sure, key=f"delete-{version.id}"):
             _delete(version)
 
 

@@ -14,6 +14,7 @@ from app.components.leaderboard.pickers import board_pickers, filter_pickers
 from app.components.leaderboard.ranking import headline, nothing_ranked, ranking
 from app.components.leaderboard.start import no_board, no_submission
 from app.components.leaderboard.state_line import state_line
+from app.components.tabular.board import is_of_synthesizers, synthesizer_board
 from app.state import current_selection
 from core.errors import ValenceError
 from core.workflows.board import Board, BoardFilters, ScoreSource
@@ -82,6 +83,9 @@ st.title("Leaderboard")
 st.markdown("Whose models tell the labels apart best, scored on rows whose labels nobody has seen.")
 say_what_was_taken()
 try:
-    _board()
+    if is_of_synthesizers():
+        synthesizer_board()
+    else:
+        _board()
 except ValenceError as error:
     show_failure(error)

@@ -64,6 +64,18 @@ from app.queries.models import learnt_pairs, matching_learnt_pairs, model_lines,
 from app.queries.reviews import check_set, review_agreement, review_queue, reviews_stand
 from app.queries.runs import run_calls, run_failed_tries, run_summaries
 from app.queries.splits import dataset_lines, split_card
+from app.queries.tabular import (
+    tabular_detection,
+    tabular_head,
+    tabular_made_figures,
+    tabular_made_head,
+    tabular_plain_columns,
+    tabular_report,
+    tabular_schema,
+    tabular_standings,
+    tabular_traps,
+    tabular_values,
+)
 
 __all__ = [
     "NEVER_ASKED",
@@ -139,5 +151,15 @@ __all__ = [
     "statistics",
     "structure",
     "suspicious_texts",
+    "tabular_detection",
+    "tabular_head",
+    "tabular_made_figures",
+    "tabular_made_head",
+    "tabular_plain_columns",
+    "tabular_report",
+    "tabular_schema",
+    "tabular_standings",
+    "tabular_traps",
+    "tabular_values",
     "unknown_values",
 ]

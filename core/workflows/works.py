@@ -8,6 +8,8 @@ from core.workflows.datasets import build_dataset, reproduce_dataset
 from core.workflows.graphs import build_graph
 from core.workflows.splits import split_dataset
 from core.workflows.stages import prepare_clusters
+from core.workflows.tabular_reports import JUDGE_TABLES, RUN_TRAPS, judge_tables, run_traps
+from core.workflows.tabular_synthesis import FIT_SYNTHESIZER, SAMPLE_SYNTHETIC, fit_synthesizer, sample_synthetic
 from core.workflows.training import train_model
 from core.workflows.vectors import make_vectors
 
@@ -19,4 +21,8 @@ WORKS: Final[Mapping[str, Work]] = {
     "split_dataset": split_dataset,
     "make_vectors": make_vectors,
     "train_model": train_model,
+    FIT_SYNTHESIZER: fit_synthesizer,
+    SAMPLE_SYNTHETIC: sample_synthetic,
+    JUDGE_TABLES: judge_tables,
+    RUN_TRAPS: run_traps,
 }

@@ -1,0 +1,94 @@
+"""What DP-MST must be told: what anyone may know of the columns, and the secret that its noise is drawn from."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app import queries
+from app.components.tabular.engine_fields import field_key
+from app.state import current_selection
+from core.store.artefacts import Artefact
+from core.tabular.engines.dp_mst_settings import Spacing
+from core.tabular.plain import PlainColumn
+from core.tabular.synthesizer import SynthesizerFamily
+
+DP_MST = "dp-mst"
+_GIVEN = ("n_codes", "low", "high", "bins", "spacing")
+_ROW_PX, _HEADER_PX, _TALLEST_PX = 35, 38, 420
+
+
+def is_private(family: SynthesizerFamily) -> bool:
+    """Whether the engine keeps a stated privacy and must be told more than its plain settings."""
+    return family.name == DP_MST
+
+
+def privacy_form(schema: Artefact, family: SynthesizerFamily) -> dict[str, Any]:
+    """The secret and the domains as the settings name them; domains are asked while nothing is said to be public."""
+    key = f"tabular-secret-{current_selection().workspace}"
+    st.session_state.setdefault(key, secrets.token_hex(16))
+    secret = st.text_input(
+        "Secret",
+        type="password",
+        key=key,
+        persist_state="session",
+        help="The noise is drawn from it. Somebody who knew it, the seed and every row but one could find that row "
+        "out, so never publish it. It is drawn anew in every visit; keep it where the same rows shall be made again.",
+        width=420,
+    )
+    is_public = st.session_state.get(field_key(family, "lists_and_ranges_are_public"), False)
+    return {"secret": secret, "domains": [] if is_public else _domains(schema)}
+
+
+def domains_of(rows: Sequence[Mapping[Any, Any]]) -> list[dict[str, Any]]:
+    """The lines of which anything is stated, without their empty cells."""
+    given = [{name: row[name] for name in ("column", *_GIVEN) if not _is_empty(row[name])} for row in rows]
+    return [_as_domain(line) for line in given if len(line) > 1]
+
+
+def _domains(schema: Artefact) -> list[dict[str, Any]]:
+    st.markdown(
+        "**What is public of each column**",
+        help="The number of values that a category can take, or the range of a number, known without looking at the "
+        "rows. A list is its length and its places; a number with empty cells has a column that says so.",
+    )
+    columns = queries.tabular_plain_columns(current_selection().workspace, schema.id)
+    number = st.column_config.NumberColumn
+    edited = st.data_editor(
+        _frame(columns),
+        key=f"tabular-domains-{schema.id}",
+        hide_index=True,
+        height=min(_TALLEST_PX, _HEADER_PX + _ROW_PX * len(columns)),
+        placeholder="",
+        disabled=["column", "kind"],
+        column_config={
+            "column": st.column_config.TextColumn("Column", width=150, pinned=True),
+            "kind": st.column_config.TextColumn("What to state", width=110),
+            "n_codes": number("Values", min_value=1, step=1, width=65, help="Of a category: how many it can take."),
+            "low": number("From", width=65, help="Of a number: the least it can be."),
+            "high": number("To", width=65, help="Of a number: the most it can be."),
+            "bins": number("Ranges", min_value=1, max_value=1000, step=1, width=65, help="Of a number; 32 if empty."),
+            "spacing": st.column_config.SelectboxColumn(
+                "Spacing", options=[one.value for one in Spacing], width=75, help="Even, or wider with every range."
+            ),
+        },
+        alt="What is public of each column, editable",
+    )
+    return domains_of(edited.to_dict("records"))
+
+
+def _frame(columns: Sequence[PlainColumn]) -> pd.DataFrame:
+    kinds = ["number of values" if column.is_coded else "from and to" for column in columns]
+    named = {"column": [column.name for column in columns], "kind": kinds}
+    empty = {name: pd.Series([None] * len(columns), dtype="Float64") for name in ("n_codes", "low", "high", "bins")}
+    return pd.DataFrame({**named, **empty, "spacing": pd.Series([None] * len(columns), dtype="object")})
+
+
+def _as_domain(line: dict[str, Any]) -> dict[str, Any]:
+    return {name: int(value) if name in ("n_codes", "bins") else value for name, value in line.items()}
+
+
+def _is_empty(cell: Any) -> bool:
+    return cell is None or cell is pd.NA or cell != cell or cell == ""

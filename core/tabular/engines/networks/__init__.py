@@ -1,0 +1,1 @@
+"""What the network synthesizers share: numbers as normal scores or bins, training, weights as arrays."""

@@ -1,0 +1,34 @@
+"""Judging what an earlier report on the same rows and seed has not judged yet."""
+
+from collections.abc import Sequence
+
+from core.progress import Progress, Steps
+from core.tabular.report.judging import ground_of, judge
+from core.tabular.report.method import Method
+from core.tabular.report.model import Report
+from core.tabular.schema import TableSchema
+from core.tabular.table import RawTable
+
+
+def extend_report(
+    known: Report, methods: Sequence[Method], train: RawTable, holdout: RawTable, schema: TableSchema
+) -> Steps[Report]:
+    """The known report with these methods after its own; it must be on the same rows and schema, and lends its seed.
+
+    `InvalidInput` for a method that cannot be judged.
+    """
+    if not methods:
+        return known
+    total = len(methods) + 1
+    ground = yield from ground_of(train, holdout, schema, known.seed)
+    found = list(known.methods)
+    for done, method in enumerate(methods, start=1):
+        steps = judge(method, train, holdout, schema, known.seed, ground)
+        while True:
+            try:
+                part = next(steps)
+            except StopIteration as end:
+                found.append(end.value)
+                break
+            yield Progress(done, total, f"{method.title}: {part.note}")
+    return known.model_copy(update={"methods": tuple(found)})
