@@ -11,6 +11,8 @@ import streamlit as st
 
 _KEY = "selection"
 _URL = "selection-in-url"
+_PAGE = "page-of-last-run"
+_ON_ITS_WAY = "choice-on-its-way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,19 @@ def current_selection() -> Selection:
     return selection
 
 
-def adopt_url() -> None:
-    """Take over the ids of the URL where they are not those this session saw there last; once per run, first thing."""
-    found = selection_in_url()
-    if st.session_state.get(_URL) != found:
+def adopt_url(page: str = "") -> None:
+    """Take over the ids of the URL where they are not those this session saw there last; once per run, first thing.
+
+    A link to another page, clicked before the address of a choice has reached the browser, still holds the ids from
+    before it: there the choice is kept, and its address sent once more. `page`: the path of the page that runs.
+    """
+    found, sent = selection_in_url(), st.session_state.pop(_ON_ITS_WAY, None)
+    if sent is not None and sent.page != page and sent.before == found:
+        _publish(st.session_state[_URL])
+    elif st.session_state.get(_URL) != found:
         st.session_state[_URL] = found
         st.session_state[_KEY] = Selection(**found)
+    st.session_state[_PAGE] = page
 
 
 def selection_in_url() -> dict[str, str]:
@@ -98,6 +107,14 @@ def select(**changes: str) -> Selection:
     return after
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A choice whose address the browser may not show yet: the page it was made on, and the ids of the URL before."""
+
+    page: str
+    before: dict[str, str]
+
+
 def _changed(changes: dict[str, str]) -> Selection:
     before = current_selection()
     if changes.get("workspace", before.workspace) != before.workspace:
@@ -107,7 +124,8 @@ def _changed(changes: dict[str, str]) -> Selection:
 
 def _publish(wanted: dict[str, str]) -> None:
     """All ids in one message: each message is one entry in the history."""
-    st.session_state[_URL] = wanted
-    if wanted != selection_in_url():
+    st.session_state[_URL], before = wanted, selection_in_url()
+    if wanted != before:
+        st.session_state[_ON_ITS_WAY] = _Sent(st.session_state.get(_PAGE, ""), before)
         others = {name: st.query_params.get_all(name) for name in st.query_params if name not in _NAMES}
         st.query_params.from_dict({**others, **wanted})

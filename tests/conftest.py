@@ -2,7 +2,10 @@
 
 import atexit
 import os
+import shutil
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -21,6 +24,29 @@ _FIRST: Final = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort stably, so that the order within a file stays."""
     items.sort(key=_turn)
+
+
+@pytest.fixture(scope="session")
+def put_demo(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+    """Puts the demo workspace into a home as a first visit would: made once, since drawing its rows takes a second."""
+    made: list[Path] = []
+
+    def put(home: Path) -> None:
+        if not made:
+            made.append(_demo_home(tmp_path_factory.mktemp("demo")))
+        shutil.copytree(made[0], home, dirs_exist_ok=True)
+
+    return put
+
+
+def _demo_home(home: Path) -> Path:
+    from app.workspaces_home import DEMO
+    from core.store.workspace import open_workspace
+    from core.workflows.demo import fill_demo_workspace
+
+    with open_workspace(home / DEMO) as workspace:
+        fill_demo_workspace(workspace)
+    return home
 
 
 def _turn(item: pytest.Item) -> int:

@@ -17,10 +17,10 @@ from app.components.graph.run_report import run_report
 from app.components.graph.settings_form import graph_settings_form
 from app.components.graph.unknown_attributes import unknown_attributes
 from app.components.job_panel import watched_job
+from app.components.stored_chart import stored_chart
 from app.navigation import page_link
 from app.services import current
 from app.state import current_selection, select
-from app.theme import CHART_CONFIG
 from core.errors import ValenceError
 from core.store.artefacts import Artefact
 from core.workflows.catalogues import CATALOGUE
@@ -58,7 +58,7 @@ def _result() -> None:
     run_report(graph)
     unknown_attributes(queries.unknown_values(workspace, graph.id))
     st.markdown("##### How each pair of modalities was judged")
-    st.plotly_chart(outcomes_by_modality_pair(statistics), config=CHART_CONFIG, key="outcomes-by-pair")
+    stored_chart("outcomes-by-pair", (workspace, graph.id), lambda: outcomes_by_modality_pair(statistics))
     st.markdown("##### Examples, with reasons")
     graph_examples(graph.id)
     page_link("edges", "Search all edges")
@@ -70,7 +70,9 @@ def _result() -> None:
         "Each cell is a pair, in the colour of what is known of it. Pairs within one modality are never asked and stay "
         "empty. Hover to see both names; drag to zoom in."
     )
-    st.plotly_chart(sign_heatmap(*queries.outcome_matrix(workspace, graph.id)), config=CHART_CONFIG, key="sign-heatmap")
+    stored_chart(
+        "sign-heatmap", (workspace, graph.id), lambda: sign_heatmap(*queries.outcome_matrix(workspace, graph.id))
+    )
 
 
 st.title("Graph")

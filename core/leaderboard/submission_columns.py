@@ -1,10 +1,13 @@
 """Columns of a submitted file, matched with the test form: each row answered once by a label, or all faults listed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from core.errors import Problem
@@ -20,19 +23,19 @@ _NO_LABELS = frozenset(("nan", "none", "null", "na", "n/a"))
 class SubmittedColumns:
     """N rows as they stand in the file; what they hold is not looked at yet.
 
-    `row_ids` and `labels`: any values. `probabilities`, float64 [N, K]: in the order of the form's labels.
-    `first_row`: the number that people give to the first of them.
+    `row_ids` and `labels`: any values, or Arrow columns of text. `probabilities`, float64 [N, K]: in the order of the
+    form's labels. `first_row`: the number that people give to the first of them.
     """
 
-    row_ids: list[Any]
-    labels: list[Any]
+    row_ids: Sequence[Any] | pa.ChunkedArray
+    labels: Sequence[Any] | pa.ChunkedArray
     probabilities: NDArray[np.float64] | None = None
     first_row: int = 1
 
 
 def match_columns(columns: SubmittedColumns, form: TestForm, faults: Faults) -> Predictions:
     """The columns as predictions in the form's order; `InvalidInput` lists what was found before and is found now."""
-    if not columns.row_ids:
+    if not len(columns.row_ids):
         faults.add("The file holds no rows.", f"Answer each of the {len(form):,} test rows.")
         faults.raise_any()
     places = _places(columns, form, faults)
@@ -47,21 +50,37 @@ def match_columns(columns: SubmittedColumns, form: TestForm, faults: Faults) -> 
 
 def _places(columns: SubmittedColumns, form: TestForm, faults: Faults) -> NDArray[np.intp]:
     """The form's row that each submitted row answers, intp [N]; -1 where there is none, which is a fault."""
-    ids = columns.row_ids
-    known = ids if set(map(type, ids)) == {str} else [i if type(i) is str else None for i in ids]
-    places = np.fromiter(map(form.place_of.get, known, repeat(-1)), dtype=np.intp, count=len(ids))
-    unknown = np.flatnonzero(places < 0)
-    if len(unknown):
-        is_training = np.array([known[row] in form.training_ids for row in unknown.tolist()])
-        _add_training(unknown[is_training], columns, faults)
-        _add_unknown(unknown[~is_training], columns, form, faults)
+    places = _looked_up(columns.row_ids, form.row_id_array, form.place_of).astype(np.intp)
     found = np.flatnonzero(places >= 0)
     n_answers = np.bincount(places[found], minlength=len(form))
+    if len(found) == len(form) and (n_answers == 1).all() and len(places) == len(form):
+        return places
+    columns = replace(columns, row_ids=_values(columns.row_ids))
+    unknown = np.flatnonzero(places < 0)
+    if len(unknown):
+        ids = [columns.row_ids[row] for row in unknown.tolist()]
+        is_training = np.array([type(row_id) is str and row_id in form.training_ids for row_id in ids])
+        _add_training(unknown[is_training], columns, faults)
+        _add_unknown(unknown[~is_training], columns, form, faults)
     if (n_answers > 1).any():
         _add_duplicates(found, places, columns, faults)
     if (n_answers == 0).any():
         _add_missing(np.flatnonzero(n_answers == 0), form, faults)
     return places
+
+
+def _looked_up(
+    values: Sequence[Any] | pa.ChunkedArray, names: pa.Array, place_of: Mapping[str, int]
+) -> NDArray[np.int32]:
+    """The place of each value among the names, int32 [N]; -1 for what is none of them."""
+    if isinstance(values, pa.ChunkedArray):
+        return np.asarray(pc.index_in(values, value_set=names).fill_null(-1).to_numpy(), dtype=np.int32)
+    texts = values if set(map(type, values)) == {str} else [v if type(v) is str else None for v in values]
+    return np.fromiter(map(place_of.get, texts, repeat(-1)), dtype=np.int32, count=len(values))  # type: ignore[arg-type]
+
+
+def _values(column: Sequence[Any] | pa.ChunkedArray) -> Sequence[Any]:
+    return column.to_pylist() if isinstance(column, pa.ChunkedArray) else column
 
 
 def _add_training(rows: NDArray[np.intp], columns: SubmittedColumns, faults: Faults) -> None:
@@ -113,9 +132,11 @@ def _add_missing(missing: NDArray[np.intp], form: TestForm, faults: Faults) -> N
 
 def _labels(columns: SubmittedColumns, form: TestForm, faults: Faults) -> NDArray[np.int8]:
     """The place of each label among the form's, int8 [N]; -1 where it is none of them, which is a fault."""
-    place_of, given = {name: place for place, name in enumerate(form.labels)}, columns.labels
-    texts = given if set(map(type, given)) == {str} else [v if type(v) is str else None for v in given]
-    label = np.fromiter(map(place_of.get, texts, repeat(-1)), dtype=np.int8, count=len(given))  # type: ignore[arg-type]
+    place_of = {name: place for place, name in enumerate(form.labels)}
+    label = _looked_up(columns.labels, form.label_array, place_of).astype(np.int8)
+    if (label >= 0).all():
+        return label
+    given = _values(columns.labels)
 
     def problem(row: int) -> Problem:
         return Problem(*_label_fault(given[row], form.labels), row + columns.first_row, LABEL)

@@ -40,8 +40,8 @@ def read_csv(data: bytes, form: TestForm, faults: Faults) -> SubmittedColumns:
     table = _table(data, names, faults)
     probabilities = [_numbers(table.column(name), name, faults) for name in probability_names(names, form)]
     return SubmittedColumns(
-        table.column(ROW_ID).to_pylist(),
-        table.column(LABEL).to_pylist(),
+        table.column(ROW_ID),
+        table.column(LABEL),
         np.stack(probabilities, axis=1) if probabilities else None,
         _FIRST_ROW,
     )

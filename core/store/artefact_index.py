@@ -7,6 +7,7 @@ from core.errors import Problem
 from core.store.database import Database, Transaction
 from core.store.json_text import to_json_text
 from core.store.manifest import Manifest, manifest_text
+from core.store.remembered import Remembered
 
 
 class Child(NamedTuple):
@@ -22,6 +23,7 @@ class ArtefactIndex:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._manifests: Remembered[str, tuple[Manifest, ...]] = Remembered()  # by kind: every page lists several
 
     def check_open(self) -> None:
         """Raise `ValenceError` when the workspace is closed."""
@@ -29,7 +31,8 @@ class ArtefactIndex:
 
     def put(self, manifest: Manifest) -> None:
         """Enter an artefact's row, or replace it."""
-        self._database.transaction(lambda tx: _put(tx, manifest))
+        with self._manifests.changing():
+            self._database.transaction(lambda tx: _put(tx, manifest))
 
     def ensure(self, manifest: Manifest) -> None:
         """Enter an artefact's row if it has none."""
@@ -39,12 +42,13 @@ class ArtefactIndex:
 
     def remove(self, kind: str, id: str) -> None:
         """Take an artefact's row out."""
-        self._database.transaction(lambda tx: _remove(tx, kind, id))
+        with self._manifests.changing():
+            self._database.transaction(lambda tx: _remove(tx, kind, id))
 
     def manifests(self, kind: str) -> tuple[Manifest, ...]:
         """The manifests of a kind, newest first."""
-        sql = "SELECT manifest FROM artefacts WHERE kind = ? ORDER BY created_at DESC, id"
-        return tuple(Manifest.model_validate_json(row["manifest"]) for row in self._database.read(sql, [kind]))
+        self.check_open()
+        return self._manifests.get(kind, lambda: self._read_manifests(kind))
 
     def kinds(self) -> tuple[str, ...]:
         """The kinds that have an artefact, in alphabetical order."""
@@ -73,7 +77,8 @@ class ArtefactIndex:
             m for key, m in on_disk.items() if m and (key not in known or known[key]["manifest"] != manifest_text(m))
         ]
         if lost or changed:
-            self._database.transaction(lambda tx: _follow(tx, lost, changed))
+            with self._manifests.changing():
+                self._database.transaction(lambda tx: _follow(tx, lost, changed))
         new = [m for m in changed if (m.kind, m.id) not in known]
         return (
             *(_lost(row) for row in lost),
@@ -82,6 +87,10 @@ class ArtefactIndex:
                 for m in new
             ),
         )
+
+    def _read_manifests(self, kind: str) -> tuple[Manifest, ...]:
+        sql = "SELECT manifest FROM artefacts WHERE kind = ? ORDER BY created_at DESC, id"
+        return tuple(Manifest.model_validate_json(row["manifest"]) for row in self._database.read(sql, [kind]))
 
 
 def _follow(tx: Transaction, lost: list[dict[str, Any]], changed: list[Manifest]) -> None:

@@ -1,9 +1,9 @@
 """Bearer tokens as rows: who they were given to and the digest of each, never the token itself."""
 
 from dataclasses import dataclass, fields
-from typing import Any
 
 from core.store.database import Database, Transaction
+from core.store.remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class TokenTable:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._tokens: Remembered[None, dict[str, StoredToken]] = Remembered()  # every request shows one
 
     def add(self, token: StoredToken) -> str:
         """Record a token unless its team holds one of another track; the track that the team's tokens have then."""
@@ -42,27 +43,28 @@ class TokenTable:
             tx.write(_INSERT, [getattr(token, name) for name in _NAMES])
             return token.track
 
-        return self._database.transaction(work)
+        with self._tokens.changing():
+            return self._database.transaction(work)
 
     def find(self, token_id: str) -> StoredToken | None:
         """One token by its id."""
-        rows = self._database.read(f"{_SELECT} WHERE id = ?", [token_id])
-        return _token(rows[0]) if rows else None
+        return self._by_id().get(token_id)
 
     def all(self) -> tuple[StoredToken, ...]:
         """Every token ever given out, newest first."""
-        return tuple(map(_token, self._database.read(f"{_SELECT} ORDER BY created_at DESC")))
+        return tuple(self._by_id().values())
 
     def revoke(self, token_id: str, at: str) -> bool:
         """Take a token back; False where it was taken back before or does not exist."""
         sql = "UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at = ''"
-        return self._database.write(sql, [at, token_id]) == 1
+        with self._tokens.changing():
+            return self._database.write(sql, [at, token_id]) == 1
 
-
-def _token(row: dict[str, Any]) -> StoredToken:
-    return StoredToken(**row)
+    def _by_id(self) -> dict[str, StoredToken]:
+        self._database.check_open()
+        return self._tokens.get(None, lambda: {row["id"]: StoredToken(**row) for row in self._database.read(_SELECT)})
 
 
 _NAMES = tuple(field.name for field in fields(StoredToken))
-_SELECT = f"SELECT {', '.join(_NAMES)} FROM tokens"
+_SELECT = f"SELECT {', '.join(_NAMES)} FROM tokens ORDER BY created_at DESC"
 _INSERT = f"INSERT INTO tokens ({', '.join(_NAMES)}) VALUES ({', '.join('?' * len(_NAMES))})"

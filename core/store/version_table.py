@@ -8,6 +8,7 @@ from typing import Any
 from core.errors import NotFound, ValenceError
 from core.store.clock import utc_now
 from core.store.database import Database, Transaction
+from core.store.remembered import Remembered
 
 
 class VersionEvent(StrEnum):
@@ -50,6 +51,7 @@ class VersionTable:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._writing = threading.RLock()
+        self._rows: Remembered[None, dict[str, VersionRow]] = Remembered()  # every submission asks for its version
 
     def open(self, split: str, dataset: str, title: str, by: str) -> VersionRow:
         """Enter a version; one that is open already stays as it is, `ValenceError` for one that was closed."""
@@ -71,7 +73,8 @@ class VersionTable:
                 )
                 _add_event(tx, split, VersionEvent.OPENED, by, row.opened_at)
 
-            self._database.transaction(work)
+            with self._rows.changing():
+                self._database.transaction(work)
             return row
 
     def close(self, split: str, by: str) -> VersionRow:
@@ -85,13 +88,13 @@ class VersionTable:
                 tx.write("UPDATE board_versions SET closed_at = ? WHERE split = ?", [at, split])
                 _add_event(tx, split, VersionEvent.CLOSED, by, at)
 
-            self._database.transaction(work)
+            with self._rows.changing():
+                self._database.transaction(work)
             return self.get(split)
 
     def find(self, split: str) -> VersionRow | None:
         """The version of a split, None where it was never opened."""
-        rows = self._database.read(f"{_SELECT} WHERE split = ?", [split])
-        return VersionRow(**rows[0]) if rows else None
+        return self._by_split().get(split)
 
     def get(self, split: str) -> VersionRow:
         """The version of a split; `NotFound` lists those there are."""
@@ -103,7 +106,7 @@ class VersionTable:
 
     def list(self) -> tuple[VersionRow, ...]:
         """All versions, the one opened last first."""
-        return tuple(VersionRow(**row) for row in self._database.read(f"{_SELECT} ORDER BY opened_at DESC, split"))
+        return tuple(self._by_split().values())
 
     def events(self, split: str = "") -> tuple[EventRow, ...]:
         """What was done to one version, or to all for an empty id, in the order of happening."""
@@ -112,6 +115,10 @@ class VersionTable:
         )
         rows: list[dict[str, Any]] = self._database.read(sql, [split, split])
         return tuple(EventRow(**{**row, "event": VersionEvent(row["event"])}) for row in rows)
+
+    def _by_split(self) -> dict[str, VersionRow]:
+        self._database.check_open()
+        return self._rows.get(None, lambda: {row["split"]: VersionRow(**row) for row in self._database.read(_SELECT)})
 
 
 def _add_event(tx: Transaction, split: str, event: VersionEvent, by: str, at: str) -> None:
@@ -122,7 +129,6 @@ def _add_event(tx: Transaction, split: str, event: VersionEvent, by: str, at: st
     )
 
 
-_EVENTS = """
-SELECT number, split, event, done_by, done_at FROM board_events WHERE split = ? OR ? = '' ORDER BY number
+_SELECT = """
+SELECT split, dataset, title, opened_at, closed_at FROM board_versions ORDER BY opened_at DESC, split
 """
-_SELECT = "SELECT split, dataset, title, opened_at, closed_at FROM board_versions"

@@ -20,6 +20,7 @@ from core.store.lock import WorkspaceLock
 from core.store.migrate import migrate
 from core.store.review_log import ReviewLog
 from core.store.sealing import put_sealing_right
+from core.store.token_table import TokenTable
 from core.store.version_table import VersionTable
 
 DATABASE_FILE = "workspace.duckdb"
@@ -51,6 +52,7 @@ class Workspace:
         self.jobs = JobTable(database)
         self.reviews = ReviewLog(database)
         self.versions = VersionTable(database)
+        self.tokens = TokenTable(database)
         self.hidden = HiddenPlace(root / HIDDEN_FOLDER)
         self.findings: tuple[Problem, ...] = ()
         self._lock = lock

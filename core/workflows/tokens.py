@@ -15,7 +15,7 @@ from core.leaderboard.tokens import is_same_token, mint_token, read_token
 from core.models.protocol import Track
 from core.store.clock import utc_now
 from core.store.review_rows import reviewer_faults
-from core.store.token_table import StoredToken, TokenTable
+from core.store.token_table import StoredToken
 from core.store.workspace import Workspace
 
 MAX_DAYS: Final = 366
@@ -123,7 +123,7 @@ def create_token(workspace: Workspace, request: TokenRequest) -> NewToken:
     scopes = " ".join(sorted(set(request.scopes)))
     ends = _later(now, request.days)
     stored = StoredToken(minted.name.id, minted.digest, request.team, scopes, request.track, request.note, now, ends)
-    track = TokenTable(workspace.database).add(stored)
+    track = workspace.tokens.add(stored)
     if track != request.track:
         raise ValenceError(
             f"The team {request.team!r} competes on the {track} track, and a team has one track for good.",
@@ -144,12 +144,12 @@ def token_request(values: Mapping[str, object]) -> TokenRequest:
 def tokens_of(workspace: Workspace) -> tuple[TokenFacts, ...]:
     """Every token ever given out in this workspace, newest first."""
     now = utc_now()
-    return tuple(_facts(token, now) for token in TokenTable(workspace.database).all())
+    return tuple(_facts(token, now) for token in workspace.tokens.all())
 
 
 def revoke_token(workspace: Workspace, token_id: str) -> TokenFacts:
     """Take a token back, at once and for good; revoking it again changes nothing. `NotFound` for an unknown id."""
-    table = TokenTable(workspace.database)
+    table = workspace.tokens
     table.revoke(token_id, utc_now())
     token = table.find(token_id)
     if token is None:
@@ -166,7 +166,7 @@ def authenticate(workspace: Workspace, text: str, now: str = "") -> Grant:
     name = read_token(text)
     if name is None:
         raise TokenRefused(Refusal.MALFORMED)
-    stored = TokenTable(workspace.database).find(name.id)
+    stored = workspace.tokens.find(name.id)
     if not is_same_token(text, stored.digest if stored else None) or stored is None:
         raise TokenRefused(Refusal.UNKNOWN)
     facts = _facts(stored, now or utc_now())

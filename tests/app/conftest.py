@@ -28,8 +28,9 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A fresh home for workspaces; the server's workbench is opened on it and closed afterwards."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, put_demo: Callable[[Path], None]) -> Iterator[Path]:
+    """A home with the demo workspace alone; the server's workbench is opened on it and closed afterwards."""
+    put_demo(tmp_path)
     monkeypatch.setenv("VALENCE_HOME", str(tmp_path))
     monkeypatch.delenv("VALENCE_WORKSPACE", raising=False)
     monkeypatch.setattr(services, "RUNNER", InlineJobRunner)

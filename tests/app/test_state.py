@@ -8,7 +8,7 @@ def script() -> None:
 
     from app.state import adopt_url, current_selection, fill_in, select
 
-    adopt_url()
+    adopt_url(st.session_state.get("page", ""))
     if st.button("fill in"):
         fill_in(catalogue="newest", draft="of-nobody")
     if st.button("choose"):
@@ -60,3 +60,20 @@ def test_another_workspace_drops_every_other_id() -> None:
     test = press(opened(workspace="demo", graph="mine", draft="own"), "move")
     assert shown(test) == "other|||"
     assert url(test) == {"workspace": "other"}
+
+
+def test_a_choice_survives_a_link_that_was_clicked_before_its_address_arrived() -> None:
+    test = press(opened(workspace="demo"), "choose")
+    test.session_state["page"] = "another"
+    test.query_params.pop("graph")
+    assert shown(test.run()) == "demo||mine|"
+    assert url(test) == {"workspace": "demo", "graph": "mine"}
+
+
+def test_going_back_on_the_page_of_a_choice_undoes_it_and_links_that_follow_are_believed() -> None:
+    test = press(opened(workspace="demo"), "choose")
+    test.query_params.pop("graph")
+    assert shown(test.run()) == "demo|||"
+    test.session_state["page"] = "another"
+    assert shown(test.run()) == "demo|||"
+    assert url(test) == {"workspace": "demo"}

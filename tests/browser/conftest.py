@@ -109,8 +109,9 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def new_server(tmp_path: Path) -> Iterator[Callable[[], Server]]:
+def new_server(tmp_path: Path, put_demo: Callable[[Path], None]) -> Iterator[Callable[[], Server]]:
     """Makes servers on this test's home, each on a port of its own; all are stopped at the end."""
+    put_demo(tmp_path / "home")
     servers: list[Server] = []
 
     def make() -> Server:

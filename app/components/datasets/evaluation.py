@@ -8,8 +8,9 @@ import streamlit as st
 from app import queries
 from app.components.datasets.charts import class_balance, fraction_histograms
 from app.components.plain_text import plain
+from app.components.stored_chart import stored_chart
 from app.state import current_selection
-from app.theme import CHART_CONFIG, label_colours
+from app.theme import label_colours
 from core.dataset.evaluation import Evaluation
 from core.sampler.configuration import DatasetConfig, SearchMethod
 from core.sampler.fractions import Range
@@ -35,13 +36,12 @@ def dataset_evaluation(dataset: Artefact) -> None:
     grid = st.grid(2, min_column_width=_CHART_PX, gap="medium")
     with grid.cell():
         st.markdown("##### Where the rows lie in their ranges")
-        st.plotly_chart(
-            fraction_histograms(evaluation, config.label_params), config=CHART_CONFIG, key="dataset-fractions"
-        )
+        shown = (workspace, dataset.id)
+        stored_chart("dataset-fractions", shown, lambda: fraction_histograms(evaluation, config.label_params))
         st.caption("Grey: the range asked for. Dotted: the mean. Height: share of the label's rows.")
     with grid.cell():
         st.markdown("##### Rows of each label")
-        st.plotly_chart(class_balance(evaluation), config=CHART_CONFIG, key="dataset-balance")
+        stored_chart("dataset-balance", shown, lambda: class_balance(evaluation))
         st.caption(_rows_caption(evaluation))
 
 

@@ -35,10 +35,10 @@ def rows_of(label: SampledLabel) -> list[tuple[int, ...]]:
     return [tuple(part.tolist()) for part in np.split(label.nodes, label.offsets[1:-1])]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data())
 def test_every_row_obeys_every_hard_constraint_or_the_label_fails_with_a_reason(oracle: Any, data: Any) -> None:
-    sizes = data.draw(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 7), min_size=2), label="sizes")
+    sizes = data.draw(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 5), min_size=2), label="sizes")
     graph = oracle.make_graph(sizes, seed=data.draw(st.integers(0, 99), label="graph"))
     ranges = {}
     for name, size in sizes.items():

@@ -151,7 +151,6 @@ def test_the_same_seed_predicts_the_same_and_counts_once(board: Any) -> None:
     again = trained(workspace, version, "majority", seed=3, **NO_MORE)
     assert again["submission"] == first["submission"]
     assert len(submissions_of(workspace, version)) == before
-    assert again["model_run"] != first["model_run"]  # it was trained twice
 
 
 def test_a_cancelled_training_leaves_nothing(board: Any, monkeypatch: pytest.MonkeyPatch) -> None:
