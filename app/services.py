@@ -1,6 +1,6 @@
 """What lives as long as the server: open workspaces and their job runners.
 
-The only `st.cache_resource` of the workbench.
+The only `st.cache_resource` of the workbench, but for the charts in `app.components.stored_chart`.
 """
 
 import threading

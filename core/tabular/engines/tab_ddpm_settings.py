@@ -15,10 +15,10 @@ class TabDdpmSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    trainer: TrainerSettings = TrainerSettings(steps=1200, batch_rows=512, learning_rate=3e-3)
+    trainer: TrainerSettings = TrainerSettings(steps=1000, batch_rows=512, learning_rate=2.5e-3)
     width: int = Field(default=256, ge=8, le=2048)
     inner: int = Field(default=2, ge=1, le=8)
     n_layers: int = Field(default=3, ge=1, le=8)
-    dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
+    dropout: float = Field(default=0.15, ge=0.0, lt=1.0)
     most_values: int = Field(default=100, ge=0, le=1000)
     sampling_steps: int = Field(default=50, ge=2, le=1000)
