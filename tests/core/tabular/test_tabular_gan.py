@@ -113,6 +113,10 @@ def test_the_pair_distance_is_the_squared_difference_of_joint_shares_on_average(
     exact = 2 * (error[:3, 3:] ** 2).sum().item()
     batches = [pairs.distance(drawn[torch.from_numpy(rng.integers(4000, size=40))]) for _ in range(400)]
     assert torch.stack(batches).mean().item() == pytest.approx(exact, rel=0.1)
+    share = real.mean(dim=0)  # rows of chances, alike and independent, are apart by the dependence alone
+    dependence = (real.T @ real / 300 - share * share[:, None]) * weight * weight[:, None]
+    apart = pairs.distance(share.expand(40, -1)).item()
+    assert apart == pytest.approx(2 * (dependence[:3, 3:] ** 2).sum().item(), rel=1e-3)
     same = [pairs.distance(real[torch.from_numpy(rng.integers(300, size=40))]) for _ in range(400)]
     assert abs(torch.stack(same).mean().item()) < 0.05 * exact
 
