@@ -35,6 +35,14 @@ def positive(text: str) -> int:
     return value
 
 
+def seed(text: str) -> int:
+    """A whole number from 0 that fits in 31 bits."""
+    value = int(text)
+    if not 0 <= value < 2**31:
+        raise argparse.ArgumentTypeError(f"{value} is not a seed (0 to {2**31 - 1})")
+    return value
+
+
 def share(text: str) -> float:
     """A share above 0 and up to 1."""
     value = float(text)

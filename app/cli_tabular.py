@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from app.cli_parts import Report, add_command, add_group, positive, share, with_progress
+from app.cli_parts import Report, add_command, add_group, positive, seed, share, with_progress
 from app.workspaces_home import workspaces_home
 
 _SECONDS = 600.0  # as the program's own default; a test holds them together
@@ -30,7 +30,7 @@ def add_tabular_commands(commands: Any) -> None:
     compare.add_argument("--budget", type=float, default=_SECONDS, metavar="S", help="CPU seconds a family")
     for command in (schema, fit, sample, report, compare):
         command.add_argument("--workspace", required=True, metavar="NAME|FOLDER")
-        command.add_argument("--seed", type=int, default=0, metavar="S")
+        command.add_argument("--seed", type=seed, default=0, metavar="S")
 
 
 def _add_schema_options(schema: argparse.ArgumentParser) -> None:

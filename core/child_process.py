@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from typing import IO
 
 from core.errors import ValenceError
@@ -74,6 +75,15 @@ def run_child(module: str, folder: Path, what: str) -> Steps[None]:
 def report(done: int, total: int, note: str = "") -> None:
     """Say from inside a child how far it has come; one line on standard output, flushed."""
     print(_PROGRESS + json.dumps([done, total, note]), flush=True)
+
+
+def peak_memory_mb() -> float:
+    """The most that this process has held at once; what its parent held is not counted, where the system tells."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = status.read_text(encoding="utf-8").splitlines()
+        return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), 0.0)
+    return getrusage(RUSAGE_SELF).ru_maxrss / 1024
 
 
 def child_main(work: Callable[[Path], None]) -> None:

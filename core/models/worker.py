@@ -4,12 +4,11 @@ import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
 from typing import IO, TypeVar
 
 from pydantic import BaseModel
 
-from core.child_process import child_main, report
+from core.child_process import child_main, peak_memory_mb, report
 from core.models.exchange import (
     CURVE_FILE,
     PREDICTIONS_FILE,
@@ -81,7 +80,7 @@ def _train(folder: Path, task: TrainingTask, family: Family, curve: _Curve) -> T
     fit_end = 1.0 if order.robustness is None else _FIT_SHARE
     model = curve.follow(family.fit(training, settings, order.seed), 0.0, fit_end)
     seconds, cpu_seconds = time.perf_counter() - start_s, time.process_time() - start_cpu_s
-    memory_mb = _peak_memory_mb()
+    memory_mb = peak_memory_mb()
     write_predictions(folder / PREDICTIONS_FILE, task.test_ids, training.labels, model.probabilities(task.test_rows))
     if isinstance(model, TellsPairs):
         report(int(_PARTS * fit_end), _PARTS, "Estimating every pair of attributes")
@@ -135,15 +134,6 @@ def _version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:  # a module that goes by another name than its package
         return "unknown"
-
-
-def _peak_memory_mb() -> float:
-    """The most that this process has held at once; what its parent held is not counted, where the system tells."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        lines = status.read_text(encoding="utf-8").splitlines()
-        return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), 0.0)
-    return getrusage(RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

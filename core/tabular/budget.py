@@ -5,7 +5,7 @@ from typing import Final
 
 from core.errors import ValenceError
 
-_FIX: Final = "Allow more time, choose a smaller table, or choose the tree sampler, which needs seconds."
+_FIX: Final = "Allow more time or choose a smaller table; of all families the tree sampler needs least."
 
 
 class Budget:
@@ -29,5 +29,12 @@ class Budget:
         """`ValenceError` unless `least_s` more seconds are left for `what`: half a model is not delivered."""
         left_s = self.allowed_s - self.used_s
         if left_s < least_s:
-            message = f"{what} needs about {least_s:,.0f} s of computing time, and {max(left_s, 0):,.0f} s are left."
-            raise ValenceError(message, fix=_FIX)
+            raise ValenceError(f"{what} {self._lacking(least_s, left_s)}", fix=_FIX)
+
+    def _lacking(self, least_s: float, left_s: float) -> str:
+        if least_s <= 0:
+            return f"is not done, and the {self.allowed_s:,g} s of computing time are used up."
+        needed, left = (
+            f"{seconds:,.0f}" if seconds >= 10 else f"{seconds:,.1f}" for seconds in (max(least_s, 0.1), max(left_s, 0))
+        )
+        return f"needs about {needed} s of computing time, and {left} s of {self.allowed_s:,g} s are left."

@@ -65,7 +65,7 @@ class Wanted(_Frozen):
         if self.ratio is not None and (self.n_rows is not None or self.where != Where()):
             message = "A ratio already says how many rows of which class are made."
             fix = "Leave the number of rows and the conditions out, or the ratio."
-            raise InvalidInput("The rows to sample", [Problem(message, fix, field="ratio")])
+            raise InvalidInput("The rows to sample cannot be asked for so", [Problem(message, fix, field="ratio")])
         return self
 
 

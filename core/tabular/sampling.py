@@ -3,12 +3,12 @@
 import time
 from pathlib import Path
 
+from core.child_process import peak_memory_mb
 from core.errors import ValenceError
 from core.progress import Progress, Steps
 from core.tabular.augmentation import minority_rows, n_to_add
 from core.tabular.checking import violations
 from core.tabular.exchange import ROWS_FILE, SAMPLE_FILE, TRAIN_FILE, Broken, SampleFigures, Wanted
-from core.tabular.memory import peak_memory_mb
 from core.tabular.plain import PlainTable
 from core.tabular.preparation import Preparation, prepare
 from core.tabular.raw_files import read_raw, write_raw

@@ -114,7 +114,9 @@ def _target_problems(target: str, kinds: dict[str, ColumnKind]) -> Iterator[Prob
         yield Problem(f"There is no column {target!r} to be the target.", f"Choose one of: {', '.join(kinds)}.")
     elif target and kinds[target] not in (ColumnKind.CATEGORY, ColumnKind.INTEGER):
         yield Problem(
-            f"The target {target!r} is a {kinds[target].value} column.", "Read it as a category.", field=target
+            f"The target {target!r} is of the kind {kinds[target].value!r}.",
+            "Choose another target, or read it as a category in the schema.",
+            field=target,
         )
 
 

@@ -67,4 +67,4 @@ def _held(group: NDArray[np.int64], share: float, rng: np.random.Generator) -> N
 def _too_alike(table: RawTable, schema: TableSchema, row: int, n_rows: int) -> ValenceError:
     whose = f" with {schema.target} {table.cells[schema.target][row].as_py()!r}" if schema.target else ""
     message = f"{counted(n_rows, 'row', 'rows')}{whose} cannot be parted: too few, or copies of one another."
-    return ValenceError(message, fix="Add rows, or choose another target.")
+    return ValenceError(message, fix="Add rows, or choose another target." if schema.target else "Add rows.")

@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypeVar
 
-from core.child_process import child_main, report
+from core.child_process import child_main, peak_memory_mb, report
 from core.progress import Progress, Steps, finish
 from core.tabular.engines.registry import check_installed, family_named
 from core.tabular.exchange import (
@@ -25,7 +25,6 @@ from core.tabular.exchange import (
     judged_file,
     read_task,
 )
-from core.tabular.memory import peak_memory_mb
 from core.tabular.preparation import prepare
 from core.tabular.raw_files import read_raw
 from core.tabular.rejudging import extend_report

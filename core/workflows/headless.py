@@ -137,4 +137,4 @@ def read_file(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise NotFound(f"There is no file {path}.", "Check the path.") from error
     except OSError as error:
-        raise ValenceError(f"{path} cannot be read: {error.strerror}.") from error
+        raise ValenceError(f"{path} cannot be read: {error.strerror}.", "Name a file that you may read.") from error

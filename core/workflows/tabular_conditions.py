@@ -36,7 +36,7 @@ def read_where(texts: Sequence[str]) -> Where:
 def read_wanted(where: Sequence[str], *, n_rows: int | None, ratio: float | None, seed: int) -> Wanted:
     """The rows wanted; `InvalidInput` with everything that is wrong."""
     values = {"where": read_where(where), "n_rows": n_rows, "ratio": ratio, "seed": seed}
-    return read_values(Wanted, values, "The rows to sample")
+    return read_values(Wanted, values, "The rows to sample cannot be asked for so")
 
 
 def _parted(text: str) -> tuple[str, str, str]:

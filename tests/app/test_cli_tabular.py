@@ -162,6 +162,8 @@ def test_a_wrong_command_line_is_bad_usage(run: Run, table: Path, lab: tuple[str
         ("fit", "s", "--family", "f", "--ratio", "0"),
         ("sample", "m", "--rows", "0"),
         ("report",),
+        ("schema", table, "--accept", "--seed", "-1"),
+        ("compare", "s", "--families", "tree-sampler", "--seed", "-1"),
     ):
         assert run("tabular", *arguments, *lab)[0] == BAD_USAGE, arguments
 

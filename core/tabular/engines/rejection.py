@@ -16,7 +16,7 @@ BATCH_ROWS: Final = 4_096
 DRAWS_PER_ROW: Final = 1_000  # a condition met less often than once in so many is given up
 LEAST_DRAWS: Final = 10_000
 
-_FIX: Final = "Ask for fewer rows or a wider condition, or choose a synthesizer that conditions by itself: trees do."
+_FIX: Final = "Ask for fewer rows or a wider condition; of all families the tree sampler meets rare ones best."
 
 _ROUNDING: Final = 1e-9
 

@@ -40,6 +40,9 @@ def wanted(column: Column, demand: WhereColumn) -> Wanted:
     """The demand in canonical texts or numbers; a number's single value is a range. `Unmet` where it does not read."""
     if not demand.values:
         low, high = (_bound(column, text) for text in (demand.at_least, demand.at_most))
+        if low > high:
+            message = f"At least {demand.at_least} and at most {demand.at_most} leaves nothing."
+            raise Unmet(message, "Exchange the two bounds, or take one away.", column.name)
         return Wanted(frozenset(), -np.inf if np.isnan(low) else low, np.inf if np.isnan(high) else high, is_range=True)
     texts = [_text(column, value) for value in demand.values]
     if column.kind in NUMERIC and len(texts) == 1 and texts[0] is not None:

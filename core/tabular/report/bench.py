@@ -64,8 +64,11 @@ class Bench:
 def bench_of(train: RawTable, holdout: RawTable, schema: TableSchema, seed: int) -> Bench:
     """`InvalidInput` where a side has fewer than 20 rows, or the holdout lacks the target's rarest class."""
     problems = [
-        Problem(f"The {side} rows are {len(table)}.", f"At least {LEAST_ROWS} are needed for a report.")
-        for side, table in (("training", train), ("holdout", holdout))
+        Problem(f"The {side} rows are {len(table)}; a report needs {LEAST_ROWS} or more.", fix)
+        for side, table, fix in (
+            ("training", train, "Take a larger table."),
+            ("holdout", holdout, "Confirm the schema with a larger share set aside, or take a larger table."),
+        )
         if len(table) < LEAST_ROWS
     ]
     if problems:

@@ -75,6 +75,11 @@ def test_targets_that_cannot_be_learnt():
     check_form(RawTable.of({"y": ["0"] * 9 + ["1"] * 4}), schema)
 
 
+def test_a_target_that_is_no_class_is_refused_with_a_way_out():
+    with pytest.raises(InvalidInput, match=r"'y' is of the kind 'identifier'\. Choose another target, or read it as a"):
+        TableSchema(columns=(Column(name="y", kind=ColumnKind.IDENTIFIER),), target="y")
+
+
 def test_no_target_is_a_problem_where_one_is_needed():
     schema = schema_of(a="integer")
     check_schema(RawTable.of({"a": ["1", "2"]}), schema)

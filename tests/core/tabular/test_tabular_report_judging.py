@@ -7,6 +7,7 @@ import pytest
 from core.errors import InvalidInput
 from core.progress import finish
 from core.tabular.demo import DEMO_SCHEMA, demo_table
+from core.tabular.report.attacks import attribute_attacks
 from core.tabular.report.headlines import HEADLINES, headline_named
 from core.tabular.report.html import to_html
 from core.tabular.report.judging import ANCHORS, Ground, ground_of, judge, judge_all
@@ -182,6 +183,14 @@ def test_no_target_gives_no_utility_and_says_so() -> None:
     assert b"nothing is predicted" in to_html(report)
 
 
+def test_a_secret_without_victims_is_not_attacked(ground: Ground) -> None:
+    bench = ground.bench
+    negative = bench.holdout.take(np.flatnonzero(~bench.is_positive(bench.holdout)))
+    attacks = finish(attribute_attacks(bench.train, negative, bench))
+    assert attacks
+    assert "attribute-converted" not in {attack.name for attack in attacks}
+
+
 def test_every_problem_of_the_methods_is_named_at_once() -> None:
     short = Method("column-shuffle", "Short", FRESH.take(np.arange(3)))
     narrow = Method("narrow", "Narrow", FRESH.select(["day", "city"]))
@@ -193,8 +202,10 @@ def test_every_problem_of_the_methods_is_named_at_once() -> None:
 
 
 def test_sides_too_small_and_a_holdout_without_the_rarest_class_are_refused() -> None:
-    with pytest.raises(InvalidInput, match="training rows are 5"):
+    with pytest.raises(InvalidInput, match=r"training rows are 5; a report needs 20 or more\. Take a larger table"):
         finish(judge_all([], TRAIN.take(np.arange(5)), HOLDOUT, DEMO_SCHEMA, 1))
+    with pytest.raises(InvalidInput, match=r"holdout rows are 19; a report needs 20 or more\. Confirm the"):
+        finish(judge_all([], TRAIN, HOLDOUT.take(np.arange(19)), DEMO_SCHEMA, 1))
     negative = HOLDOUT.take(np.flatnonzero(np.array(HOLDOUT.column("converted")) == "0"))
     with pytest.raises(InvalidInput, match="no row of the rarest class"):
         finish(judge_all([], TRAIN, negative, DEMO_SCHEMA, 1))

@@ -70,6 +70,12 @@ def test_a_class_of_copies_cannot_be_split():
         split_holdout(table, SCHEMA, 0.3, 0)
 
 
+def test_without_a_target_none_is_blamed():
+    with pytest.raises(ValenceError, match="1 row cannot be parted") as error:
+        split_holdout(RawTable.of({"a": ["1"]}), TableSchema(columns=SCHEMA.columns[1:2]), 0.3, 0)
+    assert error.value.fix == "Add rows."
+
+
 @pytest.mark.parametrize("share", [0.0, 0.04, 0.51, 1.0])
 def test_a_share_out_of_range_is_refused(share):
     with pytest.raises(ValenceError, match="Choose a share"):

@@ -90,6 +90,7 @@ def test_keeping_an_inequality_does_not_undo_a_demand():
     ("demand", "said"),
     [
         ({"column": "citty", "values": ("x",)}, "no such column"),
+        ({"column": "impressions", "at_least": "5", "at_most": "4"}, "At least 5 and at most 4 leaves nothing"),
         ({"column": "row_id", "values": ("r0000001",)}, "identifier"),
         ({"column": "city", "values": ("Calora",)}, "Did you mean 'Calorra'"),
         ({"column": "slot", "values": ("roof",)}, "Values are: feed end"),
