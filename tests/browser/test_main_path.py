@@ -62,6 +62,7 @@ def test_from_an_uploaded_catalogue_to_a_recounted_dataset(server: Server, page:
     expect(page.get_by_role("slider", name=re.compile("Share of . pairs")).first).not_to_have_attribute(
         "aria-valuenow", str(before)
     )
+    page.wait_for_url(re.compile("draft="))
 
     go_to(page, "Sampling")
     for label, n_rows in {"pos": 400, "neg": 300, "avg": 300}.items():

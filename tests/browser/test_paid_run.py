@@ -54,7 +54,7 @@ def test_a_model_is_set_up_watched_paused_resumed_and_traced(server: Server, pag
             settle(page)
         expect(page.get_by_role("button", name="Save the model")).to_be_enabled()
         page.get_by_role("button", name="Save the model").click()
-        settle(page)
+        expect(page.get_by_text(re.compile("^Saved. Graphs of this workspace"))).to_be_visible()
 
         go_to(page, "Graph")
         page.get_by_role("radio", name="Language model").click()
