@@ -30,17 +30,21 @@ class Clicks:
 def clicking(url: str, workspace: str, n_sessions: int, pause_s: float) -> Iterator[Clicks]:
     """Keep `n_sessions` people clicking, each every `pause_s` seconds after the last page came, for the block's time.
 
+    Their first clicks are spread over the pause.
+
     The block begins when every session has seen its first page.
     """
     clicks, over, ready = Clicks(), threading.Event(), threading.Barrier(n_sessions + 1)
 
-    def person(number: int) -> None:
+    def person(person_number: int) -> None:
+        number = person_number
         try:
             with connect(
                 f"ws{url.removeprefix('http')}/_stcore/stream", max_size=_MOST_BYTES, subprotocols=_ASKED
             ) as ws:
                 _click(ws, workspace, PAGES[number % len(PAGES)])
                 ready.wait()
+                over.wait(pause_s * person_number / n_sessions)  # nobody clicks in step with the others
                 while not over.wait(pause_s):
                     number += 1
                     clicks.seconds.append(_click(ws, workspace, PAGES[number % len(PAGES)]))

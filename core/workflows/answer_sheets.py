@@ -30,18 +30,15 @@ class AnswerSheet:
 
 def answer_sheet(workspace: Workspace, version: str) -> AnswerSheet:
     """The sheet of a board version; the last few stay in memory, since a split never changes under its id."""
-    with _guard:
-        held = _held.setdefault(workspace, OrderedDict())
-        if version in held:
-            held.move_to_end(version)
-            return held[version]
-    answers = solution(workspace, version)
-    training_ids = frozenset(ids_of_training_rows(workspace, version))
-    sheet = AnswerSheet(TestForm(answers.row_ids, answers.labels, training_ids), answers, ~answers.is_private)
-    with _guard:
-        held[version] = sheet
-        while len(held) > N_HELD:
-            held.popitem(last=False)
+    if (held := _find(workspace, version)) is not None:
+        return held
+    with _reading:  # many teams begin at once, and one reading serves them all
+        if (held := _find(workspace, version)) is not None:
+            return held
+        answers = solution(workspace, version)
+        training_ids = frozenset(ids_of_training_rows(workspace, version))
+        sheet = AnswerSheet(TestForm(answers.row_ids, answers.labels, training_ids), answers, ~answers.is_private)
+        _keep(workspace, version, sheet)
     return sheet
 
 
@@ -54,5 +51,23 @@ def check_open(workspace: Workspace, version: str) -> None:
         )
 
 
+def _find(workspace: Workspace, version: str) -> AnswerSheet | None:
+    with _guard:
+        held = _held.get(workspace)
+        if held is None or version not in held:
+            return None
+        held.move_to_end(version)
+        return held[version]
+
+
+def _keep(workspace: Workspace, version: str, sheet: AnswerSheet) -> None:
+    with _guard:
+        held = _held.setdefault(workspace, OrderedDict())
+        held[version] = sheet
+        while len(held) > N_HELD:
+            held.popitem(last=False)
+
+
+_reading = threading.Lock()
 _guard = threading.Lock()
 _held: WeakKeyDictionary[Workspace, OrderedDict[str, AnswerSheet]] = WeakKeyDictionary()
