@@ -10,6 +10,7 @@ from app.services import workbench
 from core.store.workspace import Workspace
 from core.tabular.detection import Detection
 from core.tabular.exchange import SampleFigures
+from core.tabular.form.conditions import Translator
 from core.tabular.plain import PlainColumn
 from core.tabular.preparation import prepare
 from core.tabular.report.model import Report
@@ -64,6 +65,14 @@ def tabular_plain_columns(workspace: str, schema: str) -> tuple[PlainColumn, ...
     """The columns in the form that engines see: a list as its length and places, an empty number as a column."""
     divided = divided_table(_held(workspace), schema)
     return prepare(divided.train, divided.schema).plain.columns
+
+
+@st.cache_data(show_spinner="Taking the table's columns apart", max_entries=16)
+def tabular_translator(workspace: str, schema: str) -> Translator:
+    """What tells whether any row can meet conditions, as an engine would be told."""
+    divided = divided_table(_held(workspace), schema)
+    prepared = prepare(divided.train, divided.schema)
+    return Translator(prepared.schema, prepared.codecs, prepared.lookups)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)

@@ -17,12 +17,15 @@ from app.components.tabular.dp_domains import domains_of
 from app.components.tabular.engine_fields import fields_of
 from app.components.tabular.engine_words import grouped_engines, setting_words
 from app.components.tabular.report_view import VIEWS
+from app.components.tabular.report_words import summary
 from app.components.tabular.schema_frames import columns_frame, dependencies_frame, inequalities_frame, schema_of
 from core.errors import InvalidInput
 from core.progress import finish
 from core.store.workspace import Workspace, open_workspace
 from core.tabular.engines.registry import FAMILIES
+from core.tabular.report.frozen import Interval
 from core.tabular.report.headlines import HEADLINES
+from core.tabular.report.model import Report
 from core.tabular.schema import ColumnKind, TableSchema
 from core.tabular.table import RawTable
 from core.workflows import tabular_reports, tabular_synthesis
@@ -31,7 +34,7 @@ from core.workflows.tabular_reports import judge_tables, report_of, reports
 from core.workflows.tabular_schemas import confirm_schema, divided_table, schemas
 from core.workflows.tabular_schemas import schema_of as confirmed_of
 from core.workflows.tabular_standings import standings
-from core.workflows.tabular_synthesis import fit_synthesizer, sample_synthetic
+from core.workflows.tabular_synthesis import FIT_SYNTHESIZER, fit_synthesizer, sample_synthetic
 from core.workflows.tabular_synthetics import models, synthetic_rows, synthetic_tables
 from core.workflows.tabular_tables import detection_of, keep_raw_table, tables
 from tests.fakes.tabular_lab import demo_rows, plain_csv, work_here
@@ -270,10 +273,13 @@ def test_a_condition_that_no_row_meets_is_a_message(open_page: Open, held: Works
     test = show(open_page, held, MAKE)
     labelled(test, "button_group", "What to make").set_value("conditional").run()
     labelled(test, "multiselect", "Conditions on").set_value(["age"]).run()
-    labelled(test, "text_input", "age: at least").set_value("400").run()
-    checked(button(test, "Make the rows").click().run())
-    assert "No row has such a value" in texts(checked(test.run()))
-    assert len(synthetic_tables(held)) == 2
+    test = labelled(test, "text_input", "age: at least").set_value("400").run()
+    assert "No row has such a value" in texts(checked(test))
+    assert button(test, "Make the rows").disabled
+    checked(labelled(test, "text_input", "age: at least").set_value("old").run())
+    assert "'old' is not a number" in texts(test) and button(test, "Make the rows").disabled
+    checked(labelled(test, "text_input", "age: at least").set_value("40").run())
+    assert not button(test, "Make the rows").disabled and len(synthetic_tables(held)) == 2
 
 
 def test_a_missing_library_and_a_wrong_setting_stop_it_before_it_starts(
@@ -295,14 +301,29 @@ def test_the_private_engine_is_told_what_is_public_or_refuses(open_page: Open, h
     checked(labelled(test, "button_group", "In seconds").set_value(["dp-mst"]).run())
     names = test.dataframe[0].value["column"].tolist()
     assert "interests (length)" in names and "row_id" not in names and "city_rank" not in names
-    test = checked(button(test, "Make the rows").click().run())
-    assert "No domain is stated" in texts(checked(test.run())) and len(synthetic_tables(held)) == 2
+    assert "DP-MST must be told what is public" in texts(test) and button(test, "Make the rows").disabled
+    key = f"tabular-domains-{schemas(held)[0].id}"
+    test.session_state[key] = {"edited_rows": {0: {"bins": 8}}, "added_rows": [], "deleted_rows": []}
+    checked(test.run())
+    assert button(test, "Make the rows").disabled and len(test.error) + len(test.warning) == 1
     label = "The lists of values and the ranges are public"
     checked(labelled(test, "toggle", label).set_value(True).run())
     assert not test.dataframe
     checked(button(test, "Make the rows").click().run())
     newest = synthetic_tables(held)[0]
     assert newest.manifest.facts["family"] == "dp-mst" and newest.manifest.facts["n_broken"] == 0
+
+
+def test_failures_of_before_are_folded_away(open_page: Open, held: Workspace) -> None:
+    jobs = services.workbench().open("work").jobs
+    for seed in (1, 2, 3):
+        jobs.submit(
+            FIT_SYNTHESIZER, {"table_schema": "none", "family": "tree-sampler", "seed": seed}, title=f"Fit {seed}"
+        )
+    test = checked(open_page("tabular_lab", "work"))
+    [earlier] = [one for one in test.expander if "did not finish" in one.label]
+    assert earlier.label == "2 earlier jobs did not finish" and not earlier.proto.expanded
+    assert not any("Fit 3" in element.value for element in earlier.markdown) and "Fit 3" in texts(test)
 
 
 def test_only_lines_that_say_something_are_domains() -> None:
@@ -371,6 +392,25 @@ def test_the_headlines_are_the_reports_own(open_page: Open, held: Workspace) -> 
     assert f"{own.fidelity.discriminator.auc.value:.3f}" in texts(test)
 
 
+def test_nothing_is_said_of_usefulness_where_real_rows_teach_nothing(held: Workspace) -> None:
+    report = report_of(held, reports(held)[0].id)
+    own = next(method for method in report.methods if not method.is_anchor)
+    assert "Cannot be judged here" not in summary(with_real_auc(report, 0.9), own)
+    assert "Cannot be judged here" in summary(with_real_auc(report, 0.45), own)
+
+
+def with_real_auc(report: Report, auc: float) -> Report:
+    """The report as if models learnt from the real rows had an interval from `auc` upwards by a tenth."""
+    exact = Interval(value=auc + 0.05, low=auc, high=auc + 0.1)
+    methods = []
+    for method in report.methods:
+        if method.name == "verbatim-copy" and method.utility:
+            models = tuple(one.model_copy(update={"roc_auc": exact}) for one in method.utility.models)
+            method = method.model_copy(update={"utility": method.utility.model_copy(update={"models": models})})
+        methods.append(method)
+    return report.model_copy(update={"methods": tuple(methods)})
+
+
 def test_judging_again_leads_to_the_same_report_and_the_board_ranks_it(open_page: Open, held: Workspace) -> None:
     test = show(open_page, held, COMPARE)
     checked(button(test, "Judge them against the real rows").click().run())
@@ -396,6 +436,14 @@ def test_stale_links_are_said_and_lead_somewhere(open_page: Open, held: Workspac
     test = checked(open_page("tabular_lab", "work", tabular_table="nothing", tabular_schema="nothing"))
     assert "The table this link points to is not here" in texts(test)
     assert metric(test, "Rows") == f"{N_ROWS}"
+
+
+def test_a_link_to_the_only_report_after_its_deletion_says_so(open_page: Open, held: Workspace) -> None:
+    [report] = reports(held)
+    held.artefacts.delete(report.kind, report.id)
+    test = open_page("tabular_lab", "work", tabular_report=report.id)
+    test = go(test, held, COMPARE)
+    assert "The report this link points to is not here any more" in texts(test)
 
 
 def test_words_of_users_are_shown_as_text(open_page: Open, home: Path) -> None:

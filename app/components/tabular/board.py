@@ -10,6 +10,7 @@ from app.components.open_with import open_with
 from app.components.tabular.board_chart import standings_chart
 from app.components.tabular.compare_form import ANCHORS_HELP
 from app.components.tabular.pick import pick
+from app.components.tabular.report_short import header_px
 from app.components.tabular.report_words import DISCRIMINATOR_HELP
 from app.services import current
 from app.state import current_selection
@@ -98,7 +99,9 @@ def _table(standings: Sequence[Standing]) -> None:
     }
     config |= {
         headline_named(name).title: number(
-            format="localized" if name == "attacks" else "%.3f", width=120, help=headline_named(name).about
+            format="localized" if name == "attacks" else "%.3f",
+            width=header_px(headline_named(name).title),
+            help=headline_named(name).about,
         )
         for name in _SHOWN
     }

@@ -6,12 +6,16 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from pydantic import BaseModel
 
 from app import queries
+from app.components.failure import show_problems
 from app.components.tabular.engine_fields import field_key
 from app.state import current_selection
+from core.errors import InvalidInput
 from core.store.artefacts import Artefact
-from core.tabular.engines.dp_mst_settings import Spacing
+from core.tabular.engines.dp_mst_settings import DpMstSettings, Spacing
+from core.tabular.engines.private.domains import binned_columns
 from core.tabular.plain import PlainColumn
 from core.tabular.synthesizer import SynthesizerFamily
 
@@ -40,6 +44,25 @@ def privacy_form(schema: Artefact, family: SynthesizerFamily) -> dict[str, Any]:
     )
     is_public = st.session_state.get(field_key(family, "lists_and_ranges_are_public"), False)
     return {"secret": secret, "domains": [] if is_public else _domains(schema)}
+
+
+def is_stated(schema: Artefact, settings: BaseModel) -> bool:
+    """Whether all is stated that the engine must be told; what is lacking is shown."""
+    if not isinstance(settings, DpMstSettings):
+        return True
+    if not settings.domains and not settings.lists_and_ranges_are_public:
+        st.warning(
+            "DP-MST must be told what is public of each column, and reads none of it from the rows. State it among its "
+            "settings above, or switch on that the lists of values and the ranges are public.",
+            icon=":material/lock:",
+        )
+        return False
+    try:
+        binned_columns(queries.tabular_plain_columns(current_selection().workspace, schema.id), settings)
+    except InvalidInput as error:
+        show_problems(error.what, error.problems, warning=True)
+        return False
+    return True
 
 
 def domains_of(rows: Sequence[Mapping[Any, Any]]) -> list[dict[str, Any]]:

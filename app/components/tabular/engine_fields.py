@@ -31,10 +31,15 @@ class EngineField(NamedTuple):
 
 
 def engine_fields(family: SynthesizerFamily) -> None:
-    """A field for every setting that can be shown."""
+    """A field for every setting that can be shown; switches last, on lines of their own, since their words are long."""
+    fields = fields_of(family)
     grid = st.grid(4, min_column_width=_COLUMN_PX, vertical_alignment="bottom")
-    for field in fields_of(family):
-        with grid.cell():
+    for field in fields:
+        if field.info.annotation is not bool:
+            with grid.cell():
+                _draw(family, field)
+    for field in fields:
+        if field.info.annotation is bool:
             _draw(family, field)
 
 

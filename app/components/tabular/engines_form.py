@@ -7,7 +7,7 @@ import streamlit as st
 from app import queries
 from app.components.failure import show_failure
 from app.components.plain_text import plain
-from app.components.tabular.dp_domains import is_private, privacy_form
+from app.components.tabular.dp_domains import is_private, is_stated, privacy_form
 from app.components.tabular.engine_fields import engine_fields, engine_values
 from app.components.tabular.engine_words import good_for, grouped_engines
 from app.components.tabular.jobs_under_way import is_under_way
@@ -24,17 +24,18 @@ from core.workflows.tabular_synthesis import BUDGET_S, FIT_SYNTHESIZER, read_fit
 
 _MOST_MINUTES: Final = 120
 _SETTINGS: Final = "settings-"
+_COLUMN_PX: Final = 330  # on a narrow screen the two parts stand below each other
 
 
 def engines_form(schema: Artefact) -> None:
     """Which engines, with which settings, for which rows; and the button that starts them."""
     with st.container(border=True):
-        left, right = st.columns([3, 2], gap="large")
-        with left:
+        grid = st.grid(2, min_column_width=_COLUMN_PX, gap="large")
+        with grid.cell():
             st.markdown("##### Engines")
             chosen = _chosen_engines()
             settings = {family.name: _engine(schema, family) for family in chosen}
-        with right:
+        with grid.cell():
             st.markdown("##### Rows")
             confirmed = queries.tabular_schema(current_selection().workspace, schema.id)
             wanted = _wanted(schema, confirmed)
@@ -74,7 +75,11 @@ def _chosen_engines() -> list[SynthesizerFamily]:
 def _engine(schema: Artefact, family: SynthesizerFamily) -> dict[str, Any]:
     """One chosen engine's line and settings."""
     missing = missing_libraries(family)
-    with st.expander(f"**{plain(family.title)}** · {plain(family.about)}", key=_key(f"{_SETTINGS}{family.name}")):
+    with st.expander(
+        f"**{plain(family.title)}** · {plain(family.about)}",
+        key=_key(f"{_SETTINGS}{family.name}"),
+        expanded=is_private(family),
+    ):
         if said := good_for(family):
             st.caption(said)
         if missing:
@@ -131,11 +136,13 @@ def _requests(
     found = []
     for family in chosen:
         try:
-            values = read_settings(family, settings[family.name]).model_dump(mode="json")
+            read = read_settings(family, settings[family.name])
+            if not is_stated(schema, read):
+                continue
             request = {
                 "table_schema": schema.id,
                 "family": family.name,
-                "settings": values,
+                "settings": read.model_dump(mode="json"),
                 "seed": wanted.seed,
                 "budget_s": budget_s,
                 "wanted": wanted.model_dump(mode="json"),

@@ -23,9 +23,17 @@ def jobs_under_way() -> None:
         st.caption(f"{len(active) - _MOST_SHOWN:,} more wait for a free worker.")
     unfinished = [job for job in jobs[:_LATEST] if job.state in RESUMABLE and not _is_repeated(job, jobs)]
     if unfinished:
-        label = f"{len(unfinished)} job{'s'[: len(unfinished) > 1]} did not finish"
-        with st.expander(label, icon=":material/error:", expanded=unfinished[0] is jobs[0]):
-            for job in unfinished[:_MOST_SHOWN]:
+        if unfinished[0] is jobs[0]:
+            job_panel(unfinished.pop(0).id)
+        _earlier(unfinished[:_MOST_SHOWN])
+
+
+def _earlier(unfinished: list[Job]) -> None:
+    """Folded away: whoever goes on with something else need not scroll past old failures."""
+    if unfinished:
+        label = f"{len(unfinished)} earlier job{'s'[: len(unfinished) > 1]} did not finish"
+        with st.expander(label, icon=":material/error:"):
+            for job in unfinished:
                 job_panel(job.id)
 
 

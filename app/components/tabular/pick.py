@@ -20,12 +20,15 @@ _ORDER: Final = (TABLE, SCHEMA, MODEL, SYNTHETIC, REPORT, TRAPS)
 def pick(kind: str, found: Sequence[Artefact], label: str, *, help_text: str | None = None) -> Artefact | None:
     """A select box over what was found, newest first; the choice becomes part of the selection and of the address.
 
-    None, showing nothing, where nothing was found.
+    None where nothing was found, showing nothing but that a link led to something.
     """
     ids = [artefact.id for artefact in found]
-    if not ids:
-        return None
     chosen = getattr(current_selection(), kind)
+    if not ids:
+        if chosen:
+            st.warning(f"The {label.lower()} this link points to is not here any more.")
+            fill_in(**{kind: ""})
+        return None
     if chosen and chosen not in ids:
         st.warning(f"The {label.lower()} this link points to is not here; showing the newest one.")
     if chosen not in ids:

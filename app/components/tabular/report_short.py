@@ -62,7 +62,9 @@ def headline_table(methods: list[MethodReport]) -> None:
         scale = 100 if headline.name in _SHARES else 1
         columns[headline.title] = [None if (v := headline.read(m)) is None else scale * v for m in methods]
         config[headline.title] = st.column_config.NumberColumn(
-            format=_format(headline), width=125, help=f"{_PARTS[headline.part]}. {headline.about} {_better(headline)}"
+            format=_format(headline),
+            width=header_px(headline.title),
+            help=f"{_PARTS[headline.part]}. {headline.about} {_better(headline)}",
         )
     st.dataframe(
         columns,
@@ -72,6 +74,11 @@ def headline_table(methods: list[MethodReport]) -> None:
         placeholder="–",
         alt="The headline figures of every table",
     )
+
+
+def header_px(title: str) -> int:
+    """How wide a column of figures must be for its whole title to be read."""
+    return max(90, 30 + 7 * len(title))
 
 
 def _format(headline: Headline) -> str:

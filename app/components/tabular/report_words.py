@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.components.plain_text import named, plain, quoted
+from core.tabular.report.anchors import COPY
 from core.tabular.report.frozen import Interval
 from core.tabular.report.model import MethodReport, Report
+from core.tabular.report.utility_model import ModelUtility
 
 ONE_COLUMN_HELP: Final = (
     "One column at a time. A shuffle of every column by itself passes these figures, though it keeps no relation "
@@ -50,7 +52,7 @@ def closest(methods: Sequence[MethodReport]) -> MethodReport | None:
 
 def summary(report: Report, method: MethodReport) -> str:
     """What a report says of one method, as a Markdown list."""
-    lines = [_likeness(report, method), _use(method), _rules(method), _privacy(method)]
+    lines = [_likeness(report, method), _use(report, method), _rules(method), _privacy(method)]
     return "\n".join(f"- {line}" for line in lines if line)
 
 
@@ -76,12 +78,23 @@ def _likeness(report: Report, method: MethodReport) -> str:
     )
 
 
-def _use(method: MethodReport) -> str:
+def _use(report: Report, method: MethodReport) -> str:
     models = method.utility.models if method.utility else ()
     if not models:
         return ""
+    if not any(one.roc_auc.low > 0.5 for one in _real_models(report)):
+        return (
+            "**Usefulness.** Cannot be judged here: models learnt from the real rows themselves predict the target no "
+            "better than chance."
+        )
     said = ", ".join(f"{plain(one.title)} {one.auc_ratio.value:.1%}" for one in models)
     return f"**Usefulness.** Learnt from it instead of real rows, models keep of their ROC AUC: {said}."
+
+
+def _real_models(report: Report) -> Sequence[ModelUtility]:
+    """The models learnt from the real rows that engines were shown."""
+    copy = next((one for one in report.anchors if one.name == COPY), None)
+    return copy.utility.models if copy and copy.utility else ()
 
 
 def _rules(method: MethodReport) -> str:

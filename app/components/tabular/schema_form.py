@@ -45,6 +45,7 @@ from core.tabular.schema import TableSchema
 _NO_TARGET: Final = ""
 _MOST_NEARLY: Final = 6
 _ROW_PX, _HEADER_PX, _TALLEST_PX = 35, 38, 700
+_RULES_PX = 380
 
 
 def schema_form(table: Artefact, confirmed: Artefact | None) -> None:
@@ -61,10 +62,10 @@ def schema_form(table: Artefact, confirmed: Artefact | None) -> None:
         )
     target = _target(before, base)
     columns = _columns(before, detection, base)
-    left, right = st.columns(2, gap="large")
-    with left:
+    grid = st.grid(2, min_column_width=_RULES_PX, gap="large")
+    with grid.cell():
         looked_up = _looked_up(before, detection, base)
-    with right:
+    with grid.cell():
         never_greater = _never_greater(before, detection, base)
     _nearly(detection)
     try:

@@ -8,6 +8,7 @@ import streamlit as st
 from app import queries
 from app.components.plain_text import named, plain
 from app.components.tabular.where_form import where_form
+from app.queries.tabular import tabular_translator
 from app.state import current_selection
 from core.store.artefacts import Artefact
 from core.tabular.exchange import MOST_ROWS, Use, Wanted
@@ -27,7 +28,10 @@ _MOST_SEED: Final = 2**31 - 1
 
 
 def wanted_rows(schema: Artefact, confirmed: TableSchema, about: str) -> Wanted | None:
-    """Ask what to make; None, with the reason shown, while it cannot be made. `about` keeps the keys apart."""
+    """Ask what to make; None, with the reason shown, while it cannot be made. `about` keeps the keys apart.
+
+    `InvalidInput` where no row can meet the conditions.
+    """
     use = st.segmented_control(
         "What to make",
         list(Use),
@@ -48,6 +52,7 @@ def wanted_rows(schema: Artefact, confirmed: TableSchema, about: str) -> Wanted 
         st.caption(":material/arrow_upward: Choose a column and what it shall hold.")
         return None
     st.caption(f":material/filter_alt: {plain(where.text)}.")
+    tabular_translator(current_selection().workspace, schema.id).conditions(where)
     return Wanted(n_rows=n_rows, seed=seed, where=where)
 
 
