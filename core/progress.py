@@ -1,6 +1,7 @@
 """Long work is a generator of `Progress` that returns its result."""
 
 from collections.abc import Callable, Generator
+from contextlib import closing
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -26,3 +27,15 @@ def finish(steps: Steps[T], report: Callable[[Progress], None] = lambda _: None)
             result: T = end.value
             return result
         report(progress)
+
+
+def retold(steps: Steps[T], tell: Callable[[Progress], Progress]) -> Steps[T]:
+    """The same work with each progress told anew, as a part of longer work does; closing it closes the work."""
+    with closing(steps):
+        while True:
+            try:
+                progress = next(steps)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            yield tell(progress)

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from core.dataset.outcomes import failure_of
 from core.dataset.shards import Finish, MadePiece, Piece, Shard, ShardJob
 from core.errors import InvalidInput, Problem
-from core.progress import Progress, Steps
+from core.progress import Progress, Steps, retold
 from core.sampler.chunks import in_order
 from core.sampler.feasibility import UnmetLabel
 from core.sampler.label_search import DrawnRows
@@ -93,11 +93,4 @@ def _finished(job: ShardJob, shard: Shard, made: Sequence[MadePiece], finish: Fi
 
 def _noted(steps: Steps[T], done: int, total: int) -> Steps[T]:
     """The notes of some work, at a fixed place in a longer one."""
-    with closing(steps):
-        while True:
-            try:
-                progress = next(steps)
-            except StopIteration as end:
-                result: T = end.value
-                return result
-            yield Progress(done, total, progress.note)
+    return retold(steps, lambda progress: Progress(done, total, progress.note))

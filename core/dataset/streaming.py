@@ -25,7 +25,7 @@ from core.dataset.rows import LabelledRows, join_rows
 from core.dataset.shard_files import PartFolder
 from core.dataset.shards import ShardJob, shard_job
 from core.graph.model import SignedGraph
-from core.progress import Progress, Steps
+from core.progress import Progress, Steps, retold
 from core.sampler.chunks import in_order
 from core.sampler.configuration import DatasetConfig, config_json
 
@@ -153,14 +153,7 @@ def _make_and_join(job: ShardJob, store: PartStore[T], folder: Path, making: Mak
 
 def _half(steps: Steps[T], before: int, total: int) -> Steps[T]:
     """Progress of one of two steps of `total` rows each as progress of both together."""
-    with closing(steps):
-        while True:
-            try:
-                progress = next(steps)
-            except StopIteration as end:
-                result: T = end.value
-                return result
-            yield Progress((before + progress.done) // 2, total, progress.note)
+    return retold(steps, lambda progress: Progress((before + progress.done) // 2, total, progress.note))
 
 
 def _write_rows(

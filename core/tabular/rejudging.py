@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from core.progress import Progress, Steps
-from core.tabular.report.judging import ground_of, judge
+from core.progress import Steps
+from core.tabular.report.judging import as_part, ground_of, judge
 from core.tabular.report.method import Method
 from core.tabular.report.model import Report
 from core.tabular.schema import TableSchema
@@ -24,11 +24,5 @@ def extend_report(
     found = list(known.methods)
     for done, method in enumerate(methods, start=1):
         steps = judge(method, train, holdout, schema, known.seed, ground)
-        while True:
-            try:
-                part = next(steps)
-            except StopIteration as end:
-                found.append(end.value)
-                break
-            yield Progress(done, total, f"{method.title}: {part.note}")
+        found.append((yield from as_part(steps, done, total, method.title)))
     return known.model_copy(update={"methods": tuple(found)})

@@ -3,18 +3,16 @@
 A field is named by its dotted path in the settings.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from streamlit.delta_generator import DeltaGenerator
 
+from app.components.number_bounds import number_bounds
 from app.state import current_selection
 from core.models.protocol import Family
-
-_LIMITS: Final = ("ge", "gt", "le", "lt")
-_OPEN_END: Final = 1e-9  # how near a number may come to a bound that it must not reach
 
 
 class SettingField(NamedTuple):
@@ -62,7 +60,7 @@ def _draw(family: Family, field: SettingField, place: DeltaGenerator) -> None:
         )
         return
     kind = type(default)
-    low, high = _bounds(_info(family.settings, field.path), kind)
+    low, high = number_bounds(_info(family.settings, field.path), kind)
     look: dict[str, Any] = {"step": 1} if kind is int else {"step": default / 10 or 0.01, "format": "%.4g"}
     place.number_input(
         field.label, min_value=low, max_value=high, key=key, help=field.help, persist_state="session", **look
@@ -76,19 +74,6 @@ def _info(model: type[BaseModel], path: str) -> FieldInfo:
         assert isinstance(inner, type) and issubclass(inner, BaseModel)
         model = inner
     return model.model_fields[name]
-
-
-def _bounds(field: FieldInfo, kind: type) -> tuple[Any, Any]:
-    """The ends of a number's range, None where it has none."""
-    limits: dict[str, float] = {}
-    for rule in field.metadata:
-        limits |= {name: getattr(rule, name) for name in _LIMITS if getattr(rule, name, None) is not None}
-    low, high = limits.get("ge"), limits.get("le")
-    if "gt" in limits:
-        low = limits["gt"] + (1 if kind is int else _OPEN_END)
-    if "lt" in limits:
-        high = limits["lt"] - (1 if kind is int else _OPEN_END)
-    return (None if low is None else kind(low)), (None if high is None else kind(high))
 
 
 def _key(family: Family, field: SettingField) -> str:

@@ -12,12 +12,11 @@ import streamlit as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from app.components.number_bounds import number_bounds
 from app.components.tabular.engine_words import SettingWords, setting_words
 from app.state import current_selection
 from core.tabular.synthesizer import SynthesizerFamily
 
-_LIMITS: Final = ("ge", "gt", "le", "lt")
-_OPEN_END: Final = 1e-9  # how near a number may come to a bound that it must not reach
 _COLUMN_PX: Final = 165
 
 
@@ -86,26 +85,13 @@ def _draw(family: SynthesizerFamily, field: EngineField) -> None:
         st.toggle(words.label, **common)
     else:
         kind = int if field.info.annotation is int else float
-        low, high = _bounds(field.info, kind)
+        low, high = number_bounds(field.info, kind)
         look: dict[str, Any] = {"step": 1} if kind is int else {"step": _step(field.default), "format": "%.4g"}
         st.number_input(words.label, min_value=low, max_value=high, **look, **common)
 
 
 def _step(default: float) -> float:
     return abs(default) / 10 or 0.01
-
-
-def _bounds(info: FieldInfo, kind: type) -> tuple[Any, Any]:
-    """The ends of a number's range, None where it has none."""
-    limits: dict[str, float] = {}
-    for rule in info.metadata:
-        limits |= {name: getattr(rule, name) for name in _LIMITS if getattr(rule, name, None) is not None}
-    low, high = limits.get("ge"), limits.get("le")
-    if "gt" in limits:
-        low = limits["gt"] + (1 if kind is int else _OPEN_END)
-    if "lt" in limits:
-        high = limits["lt"] - (1 if kind is int else _OPEN_END)
-    return (None if low is None else kind(low)), (None if high is None else kind(high))
 
 
 def field_key(family: SynthesizerFamily, path: str) -> str:

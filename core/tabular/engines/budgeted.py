@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from core.progress import Steps
+from core.progress import Progress, Steps, retold
 from core.tabular.budget import Budget
 
 T = TypeVar("T")
@@ -10,11 +10,9 @@ T = TypeVar("T")
 
 def within(budget: Budget, steps: Steps[T], what: str) -> Steps[T]:
     """The same steps; `ValenceError` at the first progress after the budget's end."""
-    while True:
-        try:
-            progress = next(steps)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+
+    def checked(progress: Progress) -> Progress:
         budget.check(0.0, what)
-        yield progress
+        return progress
+
+    return retold(steps, checked)

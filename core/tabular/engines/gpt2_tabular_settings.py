@@ -4,8 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from core.errors import InvalidInput, Problem
-from core.tabular.engines.networks.settings import TrainerSettings
+from core.tabular.engines.networks.settings import TrainerSettings, check_heads
 
 
 class Gpt2TabularSettings(BaseModel):
@@ -30,7 +29,5 @@ class Gpt2TabularSettings(BaseModel):
 
     @model_validator(mode="after")
     def _heads_share_the_width(self) -> Self:
-        if self.width % self.n_heads:
-            message = f"{self.width} numbers cannot be split evenly among {self.n_heads} heads."
-            raise InvalidInput("The settings cannot be used", [Problem(message, "Choose a multiple.", field="width")])
+        check_heads(self.width, self.n_heads)
         return self

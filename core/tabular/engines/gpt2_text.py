@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.errors import ValenceError
-from core.progress import Progress, Steps
+from core.progress import Progress, Steps, retold
 from core.tabular.budget import Budget
 from core.tabular.engines.gpt2_text_settings import Gpt2TextSettings
 from core.tabular.engines.language.sentences import Readable, SentenceForm
@@ -112,13 +112,7 @@ class TextGpt2:
         """`n` rows from sentences that can be read and meet `where`; `ValenceError` where hardly any can be read."""
         writer = self.writer()
         steps = sample_by_rejection(writer.draw, self.form.columns, self.form.target, n, seed, where, _DRAWN_AT_ONCE)
-        while True:
-            try:
-                progress = next(steps)
-            except StopIteration as end:
-                found: PlainTable = end.value
-                return found
-            yield progress._replace(note=f"{progress.note}; {writer.unreadable}")
+        return retold(steps, lambda progress: progress._replace(note=f"{progress.note}; {writer.unreadable}"))
 
     def writer(self) -> "Writer":
         """A fresh count of what is drawn."""

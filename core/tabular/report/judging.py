@@ -1,14 +1,14 @@
 """Judging methods: everything against one holdout that no synthesizer saw, beside five anchors."""
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import numpy as np
 
 from core.errors import InvalidInput, Problem
-from core.progress import Progress, Steps
+from core.progress import Progress, Steps, retold
 from core.tabular.report.anchors import ANCHORS, CONSTANT, COPY, REAL, copied, interpolated, shuffled
 from core.tabular.report.attacks import LEAST_VICTIMS, secret_columns
 from core.tabular.report.bench import LEAST_ROWS, MOST_TRAIN, Bench, bench_of
@@ -86,14 +86,14 @@ def judge_all(
     if problems:
         raise InvalidInput("The report cannot be made", problems)
     total = len(ANCHORS) + len(methods) + 1
-    ground = yield from _within(ground_of(train, holdout, schema, seed), 0, total, "The real rows")
-    smote = yield from _within(interpolated(train, schema, seed), 0, total, "SMOTE for comparison")
-    real = yield from _within(_real(ground, holdout), 1, total, "Real holdout")
-    copy = yield from _within(_copy(ground, train), 2, total, "Verbatim copy")
+    ground = yield from as_part(ground_of(train, holdout, schema, seed), 0, total, "The real rows")
+    smote = yield from as_part(interpolated(train, schema, seed), 0, total, "SMOTE for comparison")
+    real = yield from as_part(_real(ground, holdout), 1, total, "Real holdout")
+    copy = yield from as_part(_copy(ground, train), 2, total, "Verbatim copy")
     reports = [real, copy]
     for method in (shuffled(train, seed), smote, *methods):
         steps = judge(method, train, holdout, schema, seed, ground)
-        reports.append((yield from _within(steps, len(reports) + 1, total, method.title)))
+        reports.append((yield from as_part(steps, len(reports) + 1, total, method.title)))
     reports.insert(ANCHORS.index(CONSTANT), _constant(ground))
     bench = ground.bench
     return Report(
@@ -102,15 +102,9 @@ def judge_all(
     )  # fmt: skip
 
 
-def _within(steps: Steps[T], done: int, total: int, title: str) -> Generator[Progress, None, T]:
+def as_part(steps: Steps[T], done: int, total: int, title: str) -> Steps[T]:
     """A part's progress as that of the whole."""
-    while True:
-        try:
-            part = next(steps)
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        yield Progress(done, total, f"{title}: {part.note}")
+    return retold(steps, lambda part: Progress(done, total, f"{title}: {part.note}"))
 
 
 def _real(ground: Ground, holdout: RawTable) -> Steps[MethodReport]:

@@ -1,13 +1,12 @@
 """Three ways in which a report on synthetic data has been fooled, run live on the table at hand."""
 
-from collections.abc import Generator
 from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ValenceError
-from core.progress import Progress, Steps
+from core.progress import Progress, Steps, retold
 from core.tabular.report.anchors import shuffled
 from core.tabular.report.bench import Bench, bench_of
 from core.tabular.report.discriminator import tell_apart
@@ -43,14 +42,8 @@ def run_traps(train: RawTable, holdout: RawTable, schema: TableSchema, seed: int
     )  # fmt: skip
 
 
-def _within(steps: Steps[T], done: int) -> Generator[Progress, None, T]:
-    while True:
-        try:
-            part = next(steps)
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        yield Progress(done, 3, part.note)
+def _within(steps: Steps[T], done: int) -> Steps[T]:
+    return retold(steps, lambda part: Progress(done, 3, part.note))
 
 
 def _shuffle_trap(bench: Bench, seed: int) -> Steps[Trap]:

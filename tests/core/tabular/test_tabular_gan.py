@@ -16,7 +16,8 @@ from core.tabular.engines.gan.pairs import PairShares, one_hot_rows
 from core.tabular.engines.gan.training import GanRows, RowChooser, given_of
 from core.tabular.engines.networks.modes import fit_modes, load_modes
 from core.tabular.engines.networks.training import build
-from core.tabular.plain import Condition, PlainColumn, PlainTable
+from core.tabular.plain import Condition, PlainTable
+from tests.fakes.planted_table import planted
 
 
 def test_modes_are_found_and_numbers_come_back_from_them() -> None:
@@ -132,22 +133,6 @@ def test_a_row_does_not_depend_on_its_batch_and_packs_are_judged_together() -> N
     soft = generator.soft_rows(whole)
     torch.testing.assert_close(soft[:, :3].sum(1), torch.ones(6))
     torch.testing.assert_close(soft[:, 3:5].sum(1), torch.ones(6))
-
-
-def planted(n: int, seed: int = 0) -> PlainTable:
-    """`b` follows from `a`; `x` has a mode for each parity of `a`; `y` is rare and goes with the last `a`."""
-    rng = np.random.default_rng(seed)
-    a = rng.choice(4, n, p=[0.4, 0.3, 0.2, 0.1])
-    x = np.round(rng.normal(0, 1, n) + 12 * (a % 2), 3)
-    y = (a == 3) & (rng.random(n) < 0.5)
-    columns = (
-        PlainColumn("a", n_codes=4),
-        PlainColumn("b", n_codes=4),
-        PlainColumn("x", low=float(x.min()), high=float(x.max()), step=0.001),
-        PlainColumn("y", n_codes=2),
-    )
-    values = {"a": a.astype(np.int32), "b": (3 - a).astype(np.int32), "x": x, "y": y.astype(np.int32)}
-    return PlainTable(columns, values, "y")
 
 
 SMALL = CtganSettings(steps=200, batch_rows=200, pack=4, noise=8, hidden=32, n_modes=4, learning_rate=3e-3, n_judges=1)

@@ -13,7 +13,8 @@ from core.tabular.engines.networks.latent_density import fit_density, load_densi
 from core.tabular.engines.networks.settings import TrainerSettings
 from core.tabular.engines.networks.training import build, repeatable
 from core.tabular.engines.tvae_settings import TvaeSettings
-from core.tabular.plain import Condition, PlainColumn, PlainTable
+from core.tabular.plain import Condition, PlainTable
+from tests.fakes.planted_table import planted
 
 
 def test_the_loss_is_the_evidence_bound() -> None:
@@ -54,22 +55,6 @@ def test_the_density_has_the_moments_of_the_rows_and_of_their_classes() -> None:
     loaded = load_density(density.saved())
     one, other = (d.draw(classes, np.random.default_rng(5)) for d in (density, loaded))
     np.testing.assert_array_equal(one, other)
-
-
-def planted(n: int, seed: int = 0) -> PlainTable:
-    """`b` follows from `a`; `x` has a mode for each parity of `a`; `y` is rare and goes with the last `a`."""
-    rng = np.random.default_rng(seed)
-    a = rng.choice(4, n, p=[0.4, 0.3, 0.2, 0.1])
-    x = np.round(rng.normal(0, 1, n) + 12 * (a % 2), 3)
-    y = (a == 3) & (rng.random(n) < 0.5)
-    columns = (
-        PlainColumn("a", n_codes=4),
-        PlainColumn("b", n_codes=4),
-        PlainColumn("x", low=float(x.min()), high=float(x.max()), step=0.001),
-        PlainColumn("y", n_codes=2),
-    )
-    values = {"a": a.astype(np.int32), "b": (3 - a).astype(np.int32), "x": x, "y": y.astype(np.int32)}
-    return PlainTable(columns, values, "y")
 
 
 TRAINER = TrainerSettings(steps=250, batch_rows=128, learning_rate=1e-2, averaging=0.95)

@@ -1,7 +1,6 @@
 """The adaptive strategy: ask what helps most, infer the rest, and audit what was inferred."""
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from math import ceil
 from typing import TypeVar
@@ -22,7 +21,7 @@ from core.graph.strategies.adaptive.report import AdaptiveReport, AdaptiveRun, C
 from core.graph.strategies.adaptive.resolving import Resolution, resolve, verdicts_of
 from core.graph.strategies.adaptive.routing import chance_of_audit, promising_calls, random_calls
 from core.graph.strategies.adaptive.settings import AdaptiveSettings
-from core.progress import Progress, Steps
+from core.progress import Progress, Steps, retold
 
 _T = TypeVar("_T")
 
@@ -199,16 +198,12 @@ class _Run:
     def reported(self, steps: Steps[_T], purpose: Purpose | None = None) -> Steps[_T]:
         """The same work, its progress told in calls of the whole run; fitting the model adds none."""
         before, total = self.ledger.n_calls, max(self.expected_calls, self.ledger.n_calls)
-        with closing(steps):
-            while True:
-                try:
-                    progress = next(steps)
-                except StopIteration as end:
-                    value: _T = end.value
-                    return value
-                done = before + (progress.done if purpose else 0)
-                note = f"{purpose}: {progress.note}" if purpose else progress.note
-                yield Progress(done, max(total, done), note)
+
+        def tell(progress: Progress) -> Progress:
+            done = before + (progress.done if purpose else 0)
+            return Progress(done, max(total, done), f"{purpose}: {progress.note}" if purpose else progress.note)
+
+        return retold(steps, tell)
 
     def result(self) -> AdaptiveRun:
         """Everything the run leaves behind."""

@@ -5,6 +5,8 @@ Work is counted in steps and not in passes over the rows, so a fit's time does n
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.errors import InvalidInput, Problem
+
 
 class TrainerSettings(BaseModel):
     """AdamW with a linear warm-up over the first `warm_up` share of the steps, then a cosine down to nothing.
@@ -21,3 +23,10 @@ class TrainerSettings(BaseModel):
     warm_up: float = Field(default=0.05, ge=0.0, lt=1.0)
     weight_decay: float = Field(default=1e-4, ge=0.0)
     averaging: float = Field(default=0.995, ge=0.0, lt=1.0)
+
+
+def check_heads(width: int, n_heads: int) -> None:
+    """Raise `InvalidInput` unless the heads can share the numbers of a token evenly."""
+    if width % n_heads:
+        message = f"{width} numbers cannot be split evenly among {n_heads} heads."
+        raise InvalidInput("The settings cannot be used", [Problem(message, "Choose a multiple.", field="width")])
