@@ -13,7 +13,7 @@ st.set_page_config(page_title="Valence", page_icon=Path(__file__).with_name("ass
 
 page = st.navigation(pages_by_section(), position="hidden")
 try:
-    adopt_url(page.url_path)
+    adopt_url()
     links, chosen = st.sidebar.empty(), selection_in_url()
     navigation_links(links)
     workspace_picker()

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 from streamlit.runtime.pages_manager import PagesManager
 
+from app import whole_callbacks
 from app.api.application import PATH, create_api
 from app.components.failure import show_failure
 from app.garbage import keep_setting_aside, set_aside
@@ -22,6 +23,7 @@ from core.store.workspace import Workspace
 # Until main.py has run once, Streamlit would treat app/pages/ as its own kind of pages and open a deep link without
 # main.py around it. The navigation is always main.py's.
 PagesManager.uses_pages_directory = False
+whole_callbacks.install()
 
 
 @asynccontextmanager

@@ -2,17 +2,17 @@
 
 A browser refresh wipes the session, so the URL is where a choice survives; links to it can be shared. Every change of
 the URL is an entry in the browser's history: choices make one each, what a page fills in by itself makes none. The
-URL leads: when Back, Forward or a link brings other ids, the session takes them over.
+URL leads where a session begins and on Back and Forward. Otherwise the session does: who acts faster than the address
+of a choice reaches the browser sends the address from before it, and must not lose the choice.
 """
 
 from dataclasses import asdict, dataclass, fields, replace
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _KEY = "selection"
 _URL = "selection-in-url"
-_PAGE = "page-of-last-run"
-_ON_ITS_WAY = "choice-on-its-way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +57,18 @@ def current_selection() -> Selection:
     return selection
 
 
-def adopt_url(page: str = "") -> None:
-    """Take over the ids of the URL where they are not those this session saw there last; once per run, first thing.
+def adopt_url() -> None:
+    """Take over the ids of the URL or, where it is older than this session's choices, bring it up to date.
 
-    A link to another page, clicked before the address of a choice has reached the browser, still holds the ids from
-    before it: there the choice is kept, and its address sent once more. `page`: the path of the page that runs.
+    To be called once per run, first thing.
     """
-    found, sent = selection_in_url(), st.session_state.pop(_ON_ITS_WAY, None)
-    if sent is not None and sent.page != page and sent.before == found:
+    if _URL in st.session_state and not _is_history_navigation():
         _publish(st.session_state[_URL])
-    elif st.session_state.get(_URL) != found:
+        return
+    found = selection_in_url()
+    if st.session_state.get(_URL) != found:
         st.session_state[_URL] = found
         st.session_state[_KEY] = Selection(**found)
-    st.session_state[_PAGE] = page
 
 
 def selection_in_url() -> dict[str, str]:
@@ -80,7 +79,7 @@ def selection_in_url() -> dict[str, str]:
 def is_chosen(name: str) -> bool:
     """Whether an id of the selection was chosen, and not filled in by a page."""
     value: str = getattr(current_selection(), name)
-    return selection_in_url().get(name) == value
+    return _chosen().get(name) == value
 
 
 def fill_in(**defaults: str) -> Selection:
@@ -96,7 +95,7 @@ def select(**changes: str) -> Selection:
     belongs to nobody before it is changed. Another workspace drops every other id, since ids mean nothing outside
     their workspace.
     """
-    before, kept_draft = current_selection(), selection_in_url().get("draft")
+    before, kept_draft = current_selection(), _chosen().get("draft")
     after = _changed(changes)
     st.session_state[_KEY] = after
     if after != before:
@@ -107,12 +106,15 @@ def select(**changes: str) -> Selection:
     return after
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """A choice whose address the browser may not show yet: the page it was made on, and the ids of the URL before."""
+def _chosen() -> dict[str, str]:
+    """The ids of the URL as it should be: a callback may run on an older one, before `adopt_url` sees to it."""
+    chosen: dict[str, str] = st.session_state[_URL]
+    return chosen
 
-    page: str
-    before: dict[str, str]
+
+def _is_history_navigation() -> bool:
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def _changed(changes: dict[str, str]) -> Selection:
@@ -124,8 +126,7 @@ def _changed(changes: dict[str, str]) -> Selection:
 
 def _publish(wanted: dict[str, str]) -> None:
     """All ids in one message: each message is one entry in the history."""
-    st.session_state[_URL], before = wanted, selection_in_url()
-    if wanted != before:
-        st.session_state[_ON_ITS_WAY] = _Sent(st.session_state.get(_PAGE, ""), before)
+    st.session_state[_URL] = wanted
+    if wanted != selection_in_url():
         others = {name: st.query_params.get_all(name) for name in st.query_params if name not in _NAMES}
         st.query_params.from_dict({**others, **wanted})

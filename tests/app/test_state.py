@@ -1,20 +1,29 @@
 """The selection and the URL: what is filled in stays out of it, what is chosen goes in at once, what it brings wins."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 
 def script() -> None:
     import streamlit as st
 
-    from app.state import adopt_url, current_selection, fill_in, select
+    from app.state import adopt_url, current_selection, fill_in, is_chosen, select
 
-    adopt_url(st.session_state.get("page", ""))
+    def choose_in_callback() -> None:
+        st.session_state["callback saw"] = is_chosen("draft")
+        select(dataset="made")
+
+    adopt_url()
     if st.button("fill in"):
         fill_in(catalogue="newest", draft="of-nobody")
     if st.button("choose"):
         select(graph="mine")
     if st.button("choose again"):
         select(graph="mine")
+    if st.button("choose a draft"):
+        select(draft="own")
+    st.button("callback", on_click=choose_in_callback)
+    st.button("look")
     if st.button("move"):
         select(workspace="other")
     chosen = current_selection()
@@ -30,6 +39,16 @@ def opened(**ids: str) -> AppTest:
 
 def press(test: AppTest, label: str) -> AppTest:
     return next(button for button in test.button if button.label == label).click().run()  # type: ignore[no-any-return]
+
+
+def go_back_to(test: AppTest, monkeypatch: pytest.MonkeyPatch, **ids: str) -> None:
+    """As the browser does: the run is marked, and brings the ids of the entry it went back to."""
+    monkeypatch.setattr("app.state._is_history_navigation", lambda: True)
+    for name in list(test.query_params):
+        test.query_params.pop(name)
+    for name, value in ids.items():
+        test.query_params[name] = value
+    test.run()
 
 
 def url(test: AppTest) -> dict[str, str]:
@@ -49,11 +68,20 @@ def test_what_is_filled_in_stays_out_of_the_url_until_something_is_chosen_beside
     assert url(test) == {"workspace": "demo", "catalogue": "newest", "graph": "mine", "embedded": "yes"}
 
 
-def test_the_ids_of_another_url_are_taken_over_whole() -> None:
+def test_back_takes_over_the_ids_of_its_address_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     test = press(opened(workspace="demo"), "choose")
-    test.query_params.pop("graph")
-    test.query_params["catalogue"] = "older"
-    assert shown(test.run()) == "demo|older||"
+    go_back_to(test, monkeypatch, workspace="demo", catalogue="older")
+    assert shown(test) == "demo|older||"
+    assert url(test) == {"workspace": "demo", "catalogue": "older"}
+
+
+def test_going_back_right_after_a_choice_undoes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    test = press(opened(workspace="demo"), "choose")
+    go_back_to(test, monkeypatch, workspace="demo")
+    assert shown(test) == "demo|||"
+    monkeypatch.undo()
+    assert shown(test.run()) == "demo|||"
+    assert url(test) == {"workspace": "demo"}
 
 
 def test_another_workspace_drops_every_other_id() -> None:
@@ -62,18 +90,20 @@ def test_another_workspace_drops_every_other_id() -> None:
     assert url(test) == {"workspace": "other"}
 
 
-def test_a_choice_survives_a_link_that_was_clicked_before_its_address_arrived() -> None:
-    test = press(opened(workspace="demo"), "choose")
-    test.session_state["page"] = "another"
-    test.query_params.pop("graph")
-    assert shown(test.run()) == "demo||mine|"
-    assert url(test) == {"workspace": "demo", "graph": "mine"}
-
-
-def test_going_back_on_the_page_of_a_choice_undoes_it_and_links_that_follow_are_believed() -> None:
+@pytest.mark.parametrize("then", ["look", "fill in", "callback"])
+def test_a_choice_survives_what_is_done_before_its_address_arrived(then: str) -> None:
     test = press(opened(workspace="demo"), "choose")
     test.query_params.pop("graph")
-    assert shown(test.run()) == "demo|||"
-    test.session_state["page"] = "another"
-    assert shown(test.run()) == "demo|||"
-    assert url(test) == {"workspace": "demo"}
+    press(test, then)
+    press(test, "look")  # a fill-in is shown by the run that follows it
+    assert shown(test).startswith("demo|") and "|mine|" in shown(test)
+    assert url(test)["graph"] == "mine"
+
+
+def test_a_callback_that_runs_on_an_older_address_knows_what_was_chosen() -> None:
+    test = press(opened(workspace="demo"), "choose a draft")
+    test.query_params.pop("draft")
+    press(test, "callback")
+    assert test.session_state["callback saw"] is True
+    assert shown(test) == "demo|||own"
+    assert url(test) == {"workspace": "demo", "draft": "own", "dataset": "made"}

@@ -1,0 +1,26 @@
+"""Somebody who types faster than the workbench answers loses nothing."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server
+from tests.browser.workbench import open_workbench, settle
+
+pytestmark = pytest.mark.browser
+
+
+def test_fields_filled_one_right_after_the_other_are_all_kept(server: Server, page: Page) -> None:
+    open_workbench(page, f"{server.url}/sampling?workspace=demo")
+    fields = [page.get_by_label(f"Rows of {label}", exact=True) for label in ("pos", "neg", "avg")]
+    for field in fields:
+        expect(field).to_be_visible()
+    settle(page)
+    for field in fields:
+        field.fill("4321")
+        field.press("Enter")
+    page.wait_for_url(re.compile("draft="))
+    settle(page)
+    for field in fields:
+        expect(field).to_have_value("4321")
