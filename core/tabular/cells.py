@@ -1,5 +1,7 @@
 """Cells of text read as what their column's kind says, and written again: numbers, integers and dates as float64.
 
+Of a column whose decimals follow a comma, a cell with a point does not parse: it may separate thousands.
+
 A date counts its format's smallest unit since 1970: days, or hours, minutes, seconds or microseconds where it has them.
 """
 
@@ -18,6 +20,8 @@ from core.tabular.schema import Column, ColumnKind
 NUMERIC: Final = frozenset({ColumnKind.NUMBER, ColumnKind.INTEGER, ColumnKind.DATE})
 LARGEST_INTEGER: Final = 2**53  # from it on float64 skips integers
 ISO_DATE: Final = "%Y-%m-%d"
+POINT: Final = "."
+COMMA: Final = ","
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1)
@@ -46,7 +50,7 @@ def texts_of(column: Column, values: NDArray[np.float64]) -> pa.Array:
     """The one text of each number, as strings [R]: fixed decimals, no sign on zero, the date's format; NaN is empty."""
     decimals = (column.decimals or 0) if column.kind is ColumnKind.NUMBER else 0
     if column.kind is not ColumnKind.DATE and np.nanmax(np.abs(values), initial=0) * 10.0**decimals < LARGEST_INTEGER:
-        return _decimal_texts(values, decimals)
+        return _decimal_texts(values, decimals, column.decimal_mark)
     distinct, rows = np.unique(values, return_inverse=True)
     write = _writer(column)
     texts = [None if np.isnan(value) else write(value) for value in distinct.tolist()]
@@ -105,6 +109,10 @@ def _parse(column: Column, texts: pa.Array) -> NDArray[np.float64]:
     """float64 [U], NaN for what does not parse."""
     if column.kind is ColumnKind.DATE:
         return _each(texts, _date_reader(column))
+    if column.decimal_mark != POINT:
+        texts = pc.if_else(
+            pc.match_substring(texts, POINT), "", pc.replace_substring(texts, column.decimal_mark, POINT)
+        )
     try:
         values = pc.cast(texts, pa.float64()).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
@@ -116,8 +124,8 @@ def _parse(column: Column, texts: pa.Array) -> NDArray[np.float64]:
     return on_grid(column, values)
 
 
-def _decimal_texts(values: NDArray[np.float64], decimals: int) -> pa.Array:
-    """Every column of digits at once: the number as a whole one of its last decimal, and the point put in."""
+def _decimal_texts(values: NDArray[np.float64], decimals: int, mark: str) -> pa.Array:
+    """Every column of digits at once: the number as a whole one of its last decimal, and the mark put in."""
     missing = np.isnan(values)
     scaled = np.where(missing, 0, np.rint(values * 10.0**decimals)).astype(np.int64)
     if decimals == 0:
@@ -125,9 +133,10 @@ def _decimal_texts(values: NDArray[np.float64], decimals: int) -> pa.Array:
     whole, rest = np.divmod(np.abs(scaled), 10**decimals)
     sign = pa.array(np.where(scaled < 0, "-", ""), mask=missing, type=pa.large_string())
     digits = pc.utf8_lpad(pc.cast(pa.array(rest), pa.large_string()), decimals, "0")
-    point = pa.scalar(".", pa.large_string())
     nothing = pa.scalar("", pa.large_string())
-    return pc.binary_join_element_wise(sign, pc.cast(pa.array(whole), pa.large_string()), point, digits, nothing)
+    return pc.binary_join_element_wise(
+        sign, pc.cast(pa.array(whole), pa.large_string()), pa.scalar(mark, pa.large_string()), digits, nothing
+    )
 
 
 def _each(texts: pa.Array, read: Callable[[str], float]) -> NDArray[np.float64]:
@@ -157,4 +166,4 @@ def _writer(column: Column) -> Callable[[float], str]:
         written, unit = column.date_format or ISO_DATE, unit_us(column)
         return lambda value: (_EPOCH + timedelta(microseconds=round(value) * unit)).strftime(written)
     decimals = (column.decimals or 0) if column.kind is ColumnKind.NUMBER else 0
-    return lambda value: f"{value + 0.0:.{decimals}f}"
+    return lambda value: f"{value + 0.0:.{decimals}f}".replace(POINT, column.decimal_mark)

@@ -6,7 +6,7 @@ target comes last.
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -27,13 +27,17 @@ class ColumnKind(StrEnum):
 
 
 class Column(BaseModel):
-    """One column. `decimals` of a number; `separator` of a list's values; `date_format` as in strftime."""
+    """One column.
+
+    `decimals` and `decimal_mark` of a number; `separator` of a list's values; `date_format` as in strftime.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1)
     kind: ColumnKind
     decimals: int | None = Field(default=None, ge=0, le=12)
+    decimal_mark: Literal[".", ","] = "."
     separator: str = Field(default="", max_length=3)
     date_format: str = ""
 

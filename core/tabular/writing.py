@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from core.catalogue.delimited import DELIMITERS
 from core.errors import InvalidInput, Problem
 from core.tabular.cells import numbers_of, unit_us
 from core.tabular.form.list_codec import split_lists
@@ -25,7 +26,9 @@ def to_csv(table: RawTable) -> bytes:
     Texts are written as they are, formulas included: an exchange format, not a report.
     """
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    # A name that holds another delimiter, left bare, could be taken for two.
+    is_ambiguous = any(mark in name for name in table.columns for mark in DELIMITERS)
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL if is_ambiguous else csv.QUOTE_MINIMAL)
     writer.writerow(table.columns)
     for start in range(0, len(table), _BATCH_ROWS):
         columns = [table.cells[name].slice(start, _BATCH_ROWS).to_pylist() for name in table.columns]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from app.components.tabular.words import KIND_NAMES
 from core.errors import InvalidInput, Problem
+from core.tabular.cells import COMMA, POINT
 from core.tabular.findings.columns import ColumnFinding
 from core.tabular.findings.rules import RuleFinding
 from core.tabular.schema import Column, ColumnKind, Dependency, Inequality, TableSchema
@@ -15,6 +16,7 @@ COLUMN, KIND, FORM = "Column", "Read as", "Written with"
 MISSING, N_VALUES, EXAMPLES, WHY = "Missing", "Different", "Examples", "Why"
 FROM, LOOKED_UP, SMALLER, LARGER, HOLDS = "These columns", "Look up", "Never greater", "Than", "In this table"
 MOST_DECIMALS, MOST_SEPARATOR = 12, 3
+_WITH_DECIMALS: Final = (ColumnKind.NUMBER, ColumnKind.INTEGER)
 _KINDS: Final = {name: kind for kind, name in KIND_NAMES.items()}
 
 
@@ -73,6 +75,8 @@ def _column_row(column: Column, found: ColumnFinding | None) -> dict[str, Any]:
 
 
 def _form(column: Column) -> str:
+    if column.decimal_mark == COMMA:
+        return f"{COMMA}{column.decimals or 0}"
     if column.kind is ColumnKind.NUMBER:
         return str(column.decimals)
     return column.separator if column.kind is ColumnKind.LIST else column.date_format
@@ -81,10 +85,12 @@ def _form(column: Column) -> str:
 def _column(row: Mapping[str, Any]) -> Column:
     """Only what its kind needs: a form left over from another kind means nothing."""
     kind, form = _KINDS[row[KIND]], _text(row[FORM])
+    decimals = form.removeprefix(COMMA)
     return Column(
         name=row[COLUMN],
         kind=kind,
-        decimals=int(form) if kind is ColumnKind.NUMBER and form else None,
+        decimals=int(decimals) if kind is ColumnKind.NUMBER and decimals else None,
+        decimal_mark=COMMA if kind in _WITH_DECIMALS and form.startswith(COMMA) else POINT,
         separator=form if kind is ColumnKind.LIST else "",
         date_format=form if kind is ColumnKind.DATE else "",
     )
@@ -95,9 +101,11 @@ def _form_problems(columns: pd.DataFrame) -> list[Problem]:
     found = []
     for row in _records(columns):
         kind, form = _KINDS[row[KIND]], _text(row[FORM])
-        if kind is ColumnKind.NUMBER and form and not (form.isdecimal() and int(form) <= MOST_DECIMALS):
+        decimals = form.removeprefix(COMMA)
+        if kind is ColumnKind.NUMBER and form and not (decimals.isdecimal() and int(decimals) <= MOST_DECIMALS):
             message = f"{form!r} is no number of decimals."
-            found.append(Problem(message, f"Write 0 to {MOST_DECIMALS}.", field=row[COLUMN]))
+            fix = f"Write 0 to {MOST_DECIMALS}, with a comma before it if the decimals follow a comma."
+            found.append(Problem(message, fix, field=row[COLUMN]))
         if kind is ColumnKind.LIST and len(form) > MOST_SEPARATOR:
             message = f"{form!r} is too long for the text between the values of a list."
             found.append(Problem(message, f"At most {MOST_SEPARATOR} characters.", field=row[COLUMN]))

@@ -18,8 +18,8 @@ KIND_HELP: Final = (
     "nor made."
 )
 FORM_HELP: Final = (
-    "Of a number, how many decimals it has. Of a list, the text between its values. Of a date, its format: %Y year, %m "
-    "month, %d day, %H hour, %M minute, %S second."
+    "Of a number, how many decimals it has: 2, or ,2 where they follow a comma. Of a list, the text between its "
+    "values. Of a date, its format: %Y year, %m month, %d day, %H hour, %M minute, %S second."
 )
 TARGET_HELP: Final = (
     "The column that the table is meant to predict, such as whether an ad was clicked. Usefulness is measured on it, "

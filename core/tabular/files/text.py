@@ -24,7 +24,10 @@ def read_text(data: bytes) -> FileCells:
     """Comma, semicolon, tab or pipe, as the header has it; UTF-8, or UTF-16 and UTF-32 with their mark."""
     text = decode(data)
     delimiter = sniff_delimiter(text, lambda _: 0)
-    header = next((record for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if record), [])
+    header = _header(text, delimiter)
+    if len(header) == 1:  # by every delimiter: what stands in the cells below says nothing
+        delimiter = ","
+        header = _header(text, delimiter)
     if not header:
         raise empty_file()
     check_header(header)
@@ -37,6 +40,10 @@ def read_text(data: bytes) -> FileCells:
         raise unreadable(f"The text is no table: {error}.", "Export it as CSV again.") from error
     check_size(table.num_rows)
     return FileCells(tuple(header), tuple(column.combine_chunks() for column in table.columns))
+
+
+def _header(text: str, delimiter: str) -> list[str]:
+    return next((record for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if record), [])
 
 
 def _read(text: str, delimiter: str, header: list[str]) -> pa.Table:

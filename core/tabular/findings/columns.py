@@ -2,14 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from core.tabular.cells import LARGEST_INTEGER, Numbers, is_infinite, numbers_of, texts_of
+from core.tabular.cells import COMMA, LARGEST_INTEGER, POINT, Numbers, is_infinite, numbers_of, texts_of
 from core.tabular.findings.dates import date_finding
 from core.tabular.findings.lists import list_finding
 from core.tabular.schema import Column, ColumnKind
@@ -21,6 +21,11 @@ _MOST_DECIMALS: Final = 12
 _NEARLY_ALL: Final = 0.95
 _LEAST_TO_IDENTIFY: Final = 20
 _NAMES_OF_CODES: Final = frozenset({"id", "uid", "uuid", "guid", "code", "zip", "zipcode", "postcode", "key", "index"})
+_THOUSANDS: Final = (
+    "Numbers whose commas may stand before decimals or between thousands: read it as a number with a comma if they are "
+    "decimals, or take them out of the file if they are not. "
+)
+_GROUPED: Final = r"^\s*[+-]?[1-9]\d{0,2},\d{3}\s*$"
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
@@ -54,6 +59,14 @@ class _Counts(NamedTuple):
         return int(self.rows.sum())
 
 
+class _Reading(NamedTuple):
+    """A column read as numbers, and the share of its filled cells that do not parse so."""
+
+    column: Column
+    read: Numbers
+    stray: float
+
+
 def find_column(name: str, cells: pa.Array) -> tuple[Column, ColumnFinding]:
     """The proposal for one column of text cells."""
     filled = pc.value_counts(cells.drop_null())
@@ -71,16 +84,21 @@ def _found(name: str, counts: _Counts, n_rows: int) -> Found:
     dates = date_finding(name, counts.texts)
     if dates:
         return Found(dates.column, dates.why)
-    read = numbers_of(Column(name=name, kind=ColumnKind.NUMBER, decimals=_MOST_DECIMALS), counts.texts)
-    stray = int(counts.rows[read.is_unreadable].sum()) / counts.n_filled
+    column, read, stray = min((_as_number(name, counts, mark) for mark in (POINT, COMMA)), key=lambda one: one.stray)
     if stray <= _MOST_STRAY:
-        return _numbers(name, counts, read, n_rows)
+        return _numbers(column, counts, read, n_rows)
     lists = list_finding(name, counts.texts)
     if lists:
         return Found(lists.column, lists.why)
     is_mixed = stray < 1 - _MOST_STRAY
     why = f"Mixed: {1 - stray:.0%} of the cells are numbers and the rest are not. " if is_mixed else ""
     return _names(name, counts, n_rows, why)
+
+
+def _as_number(name: str, counts: _Counts, mark: Literal[".", ","]) -> _Reading:
+    column = Column(name=name, kind=ColumnKind.NUMBER, decimals=_MOST_DECIMALS, decimal_mark=mark)
+    read = numbers_of(column, counts.texts)
+    return _Reading(column, read, int(counts.rows[read.is_unreadable].sum()) / counts.n_filled)
 
 
 def _names(name: str, counts: _Counts, n_rows: int, why: str = "") -> Found:
@@ -90,26 +108,31 @@ def _names(name: str, counts: _Counts, n_rows: int, why: str = "") -> Found:
     return Found(Column(name=name, kind=ColumnKind.CATEGORY), f"{why}{counted(n_values, 'text', 'different texts')}.")
 
 
-def _numbers(name: str, counts: _Counts, read: Numbers, n_rows: int) -> Found:
+def _numbers(column: Column, counts: _Counts, read: Numbers, n_rows: int) -> Found:
     """Cells of which all or nearly all are numbers: names after all, or sizes."""
+    name, mark = column.name, column.decimal_mark
     texts = counts.texts.filter(pa.array(~read.is_unreadable))
     if pc.any(pc.match_substring_regex(texts, r"^\s*[+-]?0\d")).as_py():
         return _names(name, counts, n_rows, "Digits with leading zeros, kept as text. ")
+    if mark == COMMA and _may_be_thousands(texts):
+        return _names(name, counts, n_rows, _THOUSANDS)
     values = read.values[~read.is_unreadable]
-    decimals = _decimals(texts, values)
+    decimals = _decimals(texts, values, mark)
     if decimals == 0:
         code = _code(name, counts, values, n_rows)
         if code:
             return code
     column = (
-        Column(name=name, kind=ColumnKind.NUMBER, decimals=decimals)
+        Column(name=name, kind=ColumnKind.NUMBER, decimals=decimals, decimal_mark=mark)
         if decimals
-        else Column(name=name, kind=ColumnKind.INTEGER)
+        else Column(name=name, kind=ColumnKind.INTEGER, decimal_mark=mark)
     )
     low, high = texts_of(column, np.array([values.min(), values.max()])).to_pylist()
     what = f"Numbers with {counted(decimals, 'decimal', 'decimals')}" if decimals else "Whole numbers"
     if decimals == _MOST_DECIMALS:
         what += ", the most that are kept,"
+    if mark == COMMA:
+        what += " after a comma"
     return Found(column, f"{what} from {low} to {high}.{_stray(counts, read.is_unreadable)}")
 
 
@@ -139,14 +162,20 @@ def _code(name: str, counts: _Counts, values: NDArray[np.float64], n: int) -> Fo
     return None
 
 
-def _decimals(texts: pa.Array, values: NDArray[np.float64]) -> int:
+def _may_be_thousands(texts: pa.Array) -> bool:
+    """Whether every comma has one to three digits before it and exactly three behind it: 1,250."""
+    with_comma = texts.filter(pc.match_substring(texts, COMMA))
+    return bool(pc.all(pc.match_substring_regex(with_comma, _GROUPED)).as_py())
+
+
+def _decimals(texts: pa.Array, values: NDArray[np.float64], mark: str) -> int:
     """The most decimals that any text writes, at most 12; whole numbers have none, however they are written."""
     if np.array_equal(values, np.rint(values)):
         return 0
-    return min(max(1, *map(_written_decimals, texts.to_pylist())), _MOST_DECIMALS)
+    return min(max(1, *(_written_decimals(text, mark) for text in texts.to_pylist())), _MOST_DECIMALS)
 
 
-def _written_decimals(text: str) -> int:
+def _written_decimals(text: str, mark: str) -> int:
     """2 of "1.50", 3 of "1e-3"."""
     digits, _, exponent = text.strip().lower().partition("e")
-    return len(digits.partition(".")[2]) - int(exponent or 0)
+    return len(digits.partition(mark)[2]) - int(exponent or 0)

@@ -83,7 +83,7 @@ def _bound(column: Column, text: str) -> float:
         return float("nan")
     kind = column if column.kind in NUMERIC else Column(name=column.name, kind=ColumnKind.NUMBER, decimals=12)
     if kind.kind is ColumnKind.INTEGER:  # "at least 2.5" is meant as it reads
-        kind = Column(name=column.name, kind=ColumnKind.NUMBER, decimals=12)
+        kind = Column(name=column.name, kind=ColumnKind.NUMBER, decimals=12, decimal_mark=column.decimal_mark)
     read = numbers_of(kind, pa.array([text], type=pa.large_string()))
     if read.is_unreadable[0]:
         raise Unmet(f"{text!r} is not {_named(column)}.", f"Write {_example(column)}.", column.name)
@@ -115,4 +115,6 @@ def _named(column: Column) -> str:
 
 
 def _example(column: Column) -> str:
-    return f"it as {column.date_format or '2024-03-31'}" if column.kind is ColumnKind.DATE else "it as 12 or 12.5"
+    if column.kind is ColumnKind.DATE:
+        return f"it as {column.date_format or '2024-03-31'}"
+    return f"it as 12 or 12{column.decimal_mark}5"

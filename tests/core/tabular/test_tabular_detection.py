@@ -53,6 +53,12 @@ def test_the_demo_table_is_detected_as_it_was_made():
         (["202206030326", "202206030327"] * 9, ColumnKind.DATE, "%Y%m%d%H%M"),
         (["a^b", "c", "a^c^b", "b"] * 9, ColumnKind.LIST, "1 to 3 of 3 values, with '^'"),
         (["1|2", "3", "1|3|2"] * 9, ColumnKind.LIST, "with '|'"),
+        (["1,2,3", "3", "1,3,2", "2"] * 9, ColumnKind.LIST, "with ','"),
+        (["61,96", "5,07", "-0,5"] * 9, ColumnKind.NUMBER, "2 decimals after a comma from -0,50 to 61,96"),
+        (["3,0", "12,0", "7,0"] * 9, ColumnKind.INTEGER, "after a comma from 3 to 12"),
+        (["1,250", "12,500", "980"] * 9, ColumnKind.CATEGORY, "may stand before decimals or between thousands"),
+        (["1.250,50", "12.500,00", "980,10"] * 9, ColumnKind.CATEGORY, "Mixed: 33%"),
+        (["61,96", "61.96"] * 9, ColumnKind.CATEGORY, "Mixed: 50%"),
         (["Paris, France", "Rome, Italy", "Lyon, France"] * 9, ColumnKind.CATEGORY, "3 different"),
     ],
 )

@@ -47,7 +47,7 @@ def tables(draw):
         "middle": cells_of([f"{value:.1f}" for value in middle], no_middle),
         "high": cells_of(high, no_high),
         "floor": cells_of(9 - city - rng.integers(2, 5, n), missing()),  # never above the rank
-        "price": cells_of([f"{value:.2f}" for value in np.exp(rng.normal(size=n))], missing()),
+        "price": cells_of([f"{v:.2f}".replace(".", ",") for v in np.exp(rng.normal(size=n))], missing()),
         "tags": cells_of(["^".join(values) for values in lists], missing()),
         "word": [str(word) if word else None for word in rng.choice(WORDS, n)],
     }
@@ -73,7 +73,7 @@ SCHEMA = TableSchema(
         Column(name="middle", kind=ColumnKind.NUMBER, decimals=1),
         Column(name="high", kind=ColumnKind.INTEGER),
         Column(name="floor", kind=ColumnKind.INTEGER),
-        Column(name="price", kind=ColumnKind.NUMBER, decimals=2),
+        Column(name="price", kind=ColumnKind.NUMBER, decimals=2, decimal_mark=","),
         Column(name="tags", kind=ColumnKind.LIST, separator="^"),
         Column(name="word", kind=ColumnKind.CATEGORY),
     ),

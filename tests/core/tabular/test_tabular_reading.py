@@ -67,6 +67,18 @@ def test_a_table_written_as_csv_is_read_again(rows, names):
     assert back.columns == table.columns and back.fingerprint() == table.fingerprint()
 
 
+@pytest.mark.parametrize("name", ["a", "a;", "a|,b"])
+def test_a_single_column_of_texts_with_delimiters_survives_csv(name):
+    table = RawTable.of({name: ["x;y", "x|y|z", "x,y", "x", None]})
+    assert read_table(to_csv(table), "a.csv").column(name) == ["x;y", "x|y|z", "x,y", "x", None]
+
+
+def test_names_with_other_delimiters_survive_csv():
+    table = RawTable.of({"a;": ["x;", "y"], "b|": ["1", None]})
+    back = read_table(to_csv(table), "a.csv")
+    assert back.columns == table.columns and back.fingerprint() == table.fingerprint()
+
+
 def test_a_single_column_with_empty_cells_survives_csv():
     table = RawTable.of({"a": ["x", None, "y", None]})
     assert read_table(to_csv(table), "a.csv").column("a") == ["x", None, "y", None]

@@ -5,6 +5,7 @@ import pytest
 
 from core.errors import InvalidInput
 from core.tabular.demo import DEMO_SCHEMA, demo_table
+from core.tabular.form.demands import Unmet, wanted
 from core.tabular.preparation import prepare
 from core.tabular.schema import Column, ColumnKind, Dependency, TableSchema
 from core.tabular.synthesizer import rows_met
@@ -149,6 +150,19 @@ def test_a_demand_is_either_values_or_a_range_and_a_column_is_named_once():
     with pytest.raises(InvalidInput) as caught:
         where({"column": "a"}, {"column": "b", "values": ("1",), "at_most": "2"}, {"column": "a", "values": ("1",)})
     assert [problem.field for problem in caught.value.problems] == ["a", "a", "b"]
+
+
+def test_a_bound_is_written_with_the_decimal_mark_of_its_column():
+    columns = [
+        Column(name="price", kind=ColumnKind.NUMBER, decimals=2, decimal_mark=","),
+        Column(name="visits", kind=ColumnKind.INTEGER, decimal_mark=","),
+    ]
+    for column in columns:
+        low = wanted(column, WhereColumn(column=column.name, at_least="2,5")).low
+        assert low == 2.5
+        with pytest.raises(Unmet) as refused:
+            wanted(column, WhereColumn(column=column.name, at_least="2.5"))
+        assert "12,5" in refused.value.problem.fix
 
 
 def test_demands_read_as_a_person_would_write_them():
