@@ -133,10 +133,11 @@ class ArtefactStore:
             artefact = self.get(kind, id)
             children = self._index.children(id)
             if children:
-                names = ", ".join(f"{child.kind} {child.title!r} ({child.id})" for child in children[:5])
+                names = ", ".join(f"{_words(child.kind)} {child.title!r} ({child.id[:8]})" for child in children[:5])
                 more = f" and {len(children) - 5} more" if len(children) > 5 else ""
                 raise ValenceError(
-                    f"The {kind} {artefact.manifest.title!r} was used to make {names}{more}.", "Delete those first."
+                    f"The {_words(kind)} {artefact.manifest.title!r} was used to make {names}{more}.",
+                    "Delete those first.",
                 )
             # Row first: killed between the two, the next opening finds the folder and registers it again.
             self._index.remove(kind, id)
@@ -234,6 +235,10 @@ def _write_all(draft: Path, files: Mapping[str, Content]) -> dict[str, FileRecor
             f"A writer left files nobody asked for: {', '.join(stray)}.", "Name every file in `files`, or remove it."
         )
     return records
+
+
+def _words(kind: str) -> str:
+    return kind.replace("_", " ")
 
 
 def _put_aside(folder: Path, set_aside: Path) -> Problem:

@@ -46,6 +46,7 @@ __all__ = [
     "BUDGET_S",
     "FIT_SYNTHESIZER",
     "MODEL",
+    "MOST_BUDGET_S",
     "SAMPLE_SYNTHETIC",
     "SYNTHETIC",
     "FitRequest",
@@ -67,7 +68,7 @@ __all__ = [
 FIT_SYNTHESIZER: Final = "fit_synthesizer"
 SAMPLE_SYNTHETIC: Final = "sample_synthetic"
 BUDGET_S: Final = 600.0
-_MOST_BUDGET_S: Final = 7_200.0
+MOST_BUDGET_S: Final = 7_200.0
 
 
 class FitRequest(BaseModel):
@@ -83,7 +84,7 @@ class FitRequest(BaseModel):
     family: Annotated[str, Field(min_length=1)]
     settings: dict[str, Any] = {}
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    budget_s: Annotated[float, Field(gt=0, le=_MOST_BUDGET_S)] = BUDGET_S
+    budget_s: Annotated[float, Field(gt=0, le=MOST_BUDGET_S)] = BUDGET_S
     title: str = ""
     wanted: Wanted | None = Wanted()
 

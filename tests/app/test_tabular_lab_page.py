@@ -26,7 +26,7 @@ from core.tabular.engines.registry import FAMILIES
 from core.tabular.report.frozen import Interval
 from core.tabular.report.headlines import HEADLINES
 from core.tabular.report.model import Report
-from core.tabular.schema import ColumnKind, TableSchema
+from core.tabular.schema import Column, ColumnKind, TableSchema
 from core.tabular.table import RawTable
 from core.workflows import tabular_reports, tabular_synthesis
 from core.workflows.tabular_downloads import synthetic_csv, synthetic_parquet
@@ -192,6 +192,17 @@ def test_the_tables_of_the_schema_form_say_the_schema(held: Workspace) -> None:
     assert f"{N_ROWS} of {N_ROWS} rows" in set(frames[1]["In this table"])
 
 
+def test_a_decimal_comma_is_shown_and_read_in_the_schema_form() -> None:
+    columns = (
+        Column(name="price", kind=ColumnKind.NUMBER, decimals=2, decimal_mark=","),
+        Column(name="visits", kind=ColumnKind.INTEGER, decimal_mark=","),
+        Column(name="bid", kind=ColumnKind.NUMBER, decimals=1),
+    )
+    frame = columns_frame(TableSchema(columns=columns), ())
+    assert list(frame["Written with"]) == [",2", ",0", "1"]
+    assert schema_of(frame, dependencies_frame((), ()), inequalities_frame((), ()), "").columns == columns
+
+
 def test_half_a_rule_and_a_form_that_cannot_be_are_named_together(held: Workspace) -> None:
     found = detection_of(held, tables(held)[0].id)
     columns = columns_frame(found.schema, found.columns)
@@ -293,7 +304,17 @@ def test_a_missing_library_and_a_wrong_setting_stop_it_before_it_starts(
     assert button(test, "Make the rows with 2 engines").disabled
     monkeypatch.undo()
     checked(labelled(test, "number_input", "Attention heads").set_value(5).run())
-    assert "cannot be shared by 5 heads" in texts(test) and "Mend the settings first" in texts(test)
+    assert "cannot be shared by 5 heads" in texts(test) and "Mend what is marked first" in texts(test)
+
+
+@pytest.mark.parametrize("minutes", [0.0, -1.0, 121.0])
+def test_a_time_that_cannot_be_kept_is_named_below_its_field(open_page: Open, held: Workspace, minutes: float) -> None:
+    test = show(open_page, held, MAKE)
+    checked(labelled(test, "number_input", "Time allowed per engine, minutes").set_value(minutes).run())
+    assert f"{minutes:g} minutes cannot be kept. Give more than 0 and at most 120." in texts(test)
+    assert button(test, "Make the rows").disabled and "Mend what is marked first" in texts(test)
+    checked(labelled(test, "number_input", "Time allowed per engine, minutes").set_value(0.05).run())
+    assert not button(test, "Make the rows").disabled
 
 
 def test_the_private_engine_is_told_what_is_public_or_refuses(open_page: Open, held: Workspace) -> None:

@@ -18,7 +18,10 @@ _MARK = re.compile(r'[Mm]ark of this call: "([a-z]{8})"')
 
 
 class KnowingProvider:
-    """Use `server` as a context manager; `base_url` is what a client is told. `fail` may answer a call otherwise."""
+    """Use `server` as a context manager; `base_url` is what a client is told. `fail` may answer a call otherwise.
+
+    It has no embeddings, and says so.
+    """
 
     def __init__(self, fail: Callable[[int], Answer | None] = lambda _: None) -> None:
         self._judge = offline_judge()
@@ -34,6 +37,8 @@ class KnowingProvider:
     def _respond(self, asked: Asked) -> Answer:
         if failure := self._fail(next(self._numbers)):
             return failure
+        if asked.path.endswith("/embeddings"):
+            return Answer.of({"error": {"message": "This model makes no embeddings."}}, 400)
         request = asked.json
         text = json.dumps(self.answer(request["messages"][-1]["content"], _schema(request)))
         self.n_answered += 1

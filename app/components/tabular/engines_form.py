@@ -5,6 +5,7 @@ from typing import Any, Final
 import streamlit as st
 
 from app import queries
+from app.components.configuration.fields import problem_line
 from app.components.failure import show_failure
 from app.components.plain_text import plain
 from app.components.tabular.dp_domains import is_private, is_stated, privacy_form
@@ -14,15 +15,15 @@ from app.components.tabular.jobs_under_way import is_under_way
 from app.components.tabular.uses import wanted_rows
 from app.services import current
 from app.state import current_selection
-from core.errors import ValenceError
+from core.errors import Problem, ValenceError
 from core.store.artefacts import Artefact
 from core.tabular.engines.registry import DEFAULT_FAMILY, family_named, missing_libraries
 from core.tabular.exchange import Use, Wanted
 from core.tabular.schema import TableSchema
 from core.tabular.synthesizer import SynthesizerFamily
-from core.workflows.tabular_synthesis import BUDGET_S, FIT_SYNTHESIZER, read_fit_request, read_settings
+from core.workflows.tabular_synthesis import BUDGET_S, FIT_SYNTHESIZER, MOST_BUDGET_S, read_fit_request, read_settings
 
-_MOST_MINUTES: Final = 120
+_MOST_MINUTES: Final = round(MOST_BUDGET_S / 60)
 _SETTINGS: Final = "settings-"
 _COLUMN_PX: Final = 330  # on a narrow screen the two parts stand below each other
 
@@ -39,18 +40,8 @@ def engines_form(schema: Artefact) -> None:
             st.markdown("##### Rows")
             confirmed = queries.tabular_schema(current_selection().workspace, schema.id)
             wanted = _wanted(schema, confirmed)
-            minutes = st.number_input(
-                "Time allowed per engine, minutes",
-                1,
-                _MOST_MINUTES,
-                round(BUDGET_S / 60),
-                key=_key("minutes"),
-                persist_state="session",
-                help="Computing time for the learning. An engine that cannot do with it says so before it begins, and "
-                "makes nothing half-trained.",
-                width=240,
-            )
-        _start(schema, chosen, settings, wanted, 60.0 * minutes)
+            budget_s = _budget_s()
+        _start(schema, chosen, settings, wanted, budget_s)
 
 
 def _chosen_engines() -> list[SynthesizerFamily]:
@@ -93,6 +84,25 @@ def _engine(schema: Artefact, family: SynthesizerFamily) -> dict[str, Any]:
     return engine_values(family) | stated
 
 
+def _budget_s() -> float | None:
+    """The computing time allowed; None, with the reason below the field, where it is none."""
+    minutes = st.number_input(
+        "Time allowed per engine, minutes",
+        value=BUDGET_S / 60,
+        step=1.0,
+        format="%.4g",
+        key=_key("minutes"),
+        persist_state="session",
+        help="Computing time for the learning. An engine that cannot do with it says so soon after it begins, and "
+        "makes nothing half-trained.",
+        width=240,
+    )
+    if 0 < minutes <= _MOST_MINUTES:
+        return 60.0 * minutes
+    problem_line(Problem(f"{minutes:g} minutes cannot be kept.", f"Give more than 0 and at most {_MOST_MINUTES}."))
+    return None
+
+
 def _wanted(schema: Artefact, confirmed: TableSchema) -> Wanted | None:
     try:
         return wanted_rows(schema, confirmed, "fit")
@@ -106,10 +116,10 @@ def _start(
     chosen: list[SynthesizerFamily],
     settings: dict[str, dict[str, Any]],
     wanted: Wanted | None,
-    budget_s: float,
+    budget_s: float | None,
 ) -> None:
     missing = [family.title for family in chosen if missing_libraries(family)]
-    requests = [] if wanted is None else _requests(schema, chosen, settings, wanted, budget_s)
+    requests = [] if wanted is None or budget_s is None else _requests(schema, chosen, settings, wanted, budget_s)
     new = [(family, request) for family, request in requests if not is_under_way(request)]
     n_chosen = len(chosen)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -161,7 +171,7 @@ def _beside(n_chosen: int, n_sound: int, n_new: int, missing: list[str], wanted:
     if wanted is None:
         return "Say first which rows are to be made."
     if n_sound < n_chosen:
-        return "Mend the settings first."
+        return "Mend what is marked first."
     if not n_new:
         return "This is being made already: see below."
     if wanted.use is not Use.TABLE:
