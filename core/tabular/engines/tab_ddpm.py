@@ -3,10 +3,12 @@
 After Kotelnikov et al., "TabDDPM: modelling tabular data with diffusion models" (2023): one network over both kinds of
 columns, given the target. Ours in what surrounds it: numbers enter as normal scores, noise on codes follows the
 training frequencies, time is continuous, and a code's own value is drawn before the step back, which makes the step
-cheap and exact. The target is drawn first, by its training frequencies, so rows of one class cost no more than any.
+cheap and exact. The target is drawn first, by its training frequencies, so rows of one class cost no more than any;
+where no class is asked for it is drawn anew for the finished row, by boosted chances, which know a rare class better.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -18,6 +20,7 @@ from torch import Tensor
 from core.errors import ValenceError
 from core.progress import Steps
 from core.tabular.budget import Budget
+from core.tabular.engines.budgeted import within
 from core.tabular.engines.networks.arrays import set_weights, weights_of, with_prefix, without_prefix
 from core.tabular.engines.networks.categorical import draw_codes, log_frequencies, side_by_side_loss
 from core.tabular.engines.networks.denoiser import Denoiser, NetworkSizes, NoisyRows
@@ -35,12 +38,17 @@ from core.tabular.engines.networks.passes import capped
 from core.tabular.engines.networks.training import TrainingPlan, build, repeatable, train_network
 from core.tabular.engines.rejection import check_where, sample_by_rejection
 from core.tabular.engines.tab_ddpm_settings import TabDdpmSettings
+from core.tabular.engines.tree_sampler_settings import TreeSamplerSettings
+from core.tabular.engines.trees.boosting import fit_head_of_target, is_boosted
+from core.tabular.engines.trees.head import Head, draw_classes
+from core.tabular.engines.trees.saving import loaded_head, saved_head
 from core.tabular.plain import Condition, PlainTable
 from core.tabular.synthesizer import SavedModel, Synthesizer
 
 MOST_PASSES: Final = 60  # over the training rows: a small table is not learnt by heart
 SCORE_WEIGHT: Final = 3.0  # a squared error is small beside the cross-entropy of a column of many codes
 _BATCH_ROWS: Final = 512  # sampled at once: about a second
+_MOST_BOOSTED_ON: Final = 50_000  # rows
 _WHAT: Final = "Training the diffusion network"
 
 
@@ -54,31 +62,39 @@ class TabDdpm:
         network: Denoiser,
         columns: DiffusedColumns,
         target_chances: NDArray[np.float64],
+        head: Head | None,
     ) -> None:
         self.settings, self.encoding, self.network = settings, encoding, network
-        self.columns, self.target_chances = columns, target_chances
+        self.columns, self.target_chances, self.head = columns, target_chances, head
 
     def sample(self, n: int, seed: int, where: Sequence[Condition] = ()) -> Steps[PlainTable]:
         """Rows of the target's codes asked for, each as often as in training; other conditions keep what meets them."""
         check_where(self.encoding.columns, where)
         chances = self._target_chances(where)
         encoding = self.encoding
+        is_class_given = any(condition.column == encoding.target for condition in where)
+        head = None if is_class_given else self.head
 
         def draw(rows: int, rng: np.random.Generator) -> PlainTable:
-            return self._draw(rows, rng, chances)
+            return self._draw(rows, rng, chances, head)
 
         steps = sample_by_rejection(draw, encoding.columns, encoding.target, n, seed, where, _BATCH_ROWS)
         table: PlainTable = yield from steps
         return table
 
     def saved(self) -> SavedModel:
-        """Settings, encoding, frequencies and weights."""
+        """Settings, encoding, frequencies, weights and head."""
         encoding = self.encoding.saved()
         arrays = weights_of(self.network) | with_prefix(encoding.arrays, "encoding.")
         arrays["target_chances"] = self.target_chances
         for at, chances in enumerate(self.columns.chances):
             arrays[f"chances{at}"] = chances.numpy().copy()
-        return SavedModel({"settings": self.settings.model_dump(mode="json"), "encoding": encoding.settings}, arrays)
+        settings = {"settings": self.settings.model_dump(mode="json"), "encoding": encoding.settings, "head": None}
+        if self.head:
+            head = saved_head("head", self.head)
+            settings["head"] = head.settings
+            arrays |= head.arrays
+        return SavedModel(settings, arrays)
 
     def _target_chances(self, where: Sequence[Condition]) -> NDArray[np.float64]:
         """The target's frequencies among the codes asked for; `ValenceError` where training rows have none of them."""
@@ -91,7 +107,9 @@ class TabDdpm:
             raise ValenceError(message, fix="Ask for one that occurs.")
         return np.asarray(chances / chances.sum(), dtype=np.float64)
 
-    def _draw(self, n: int, rng: np.random.Generator, target_chances: NDArray[np.float64]) -> PlainTable:
+    def _draw(
+        self, n: int, rng: np.random.Generator, target_chances: NDArray[np.float64], head: Head | None
+    ) -> PlainTable:
         target = rng.choice(len(target_chances), size=n, p=target_chances)
         seed = int(rng.integers(2**31))
         with repeatable(seed), torch.no_grad():
@@ -99,7 +117,11 @@ class TabDdpm:
         codes = rows.codes.numpy()
         if self.encoding.target:
             codes = np.column_stack([codes, target])
-        return self.encoding.decode(EncodedRows(codes, rows.scores.numpy()), seed)
+        table = self.encoding.decode(EncodedRows(codes, rows.scores.numpy()), seed)
+        if head is None:
+            return table
+        drawn = draw_classes(head.chances(table.values, n), np.flatnonzero(self.target_chances).tolist(), rng.random(n))
+        return replace(table, values={**table.values, table.target: drawn})
 
     def _without_noise(self, target: Tensor) -> NoisyRows:
         """Rows of these targets [B], from noise alone down to time 0."""
@@ -147,7 +169,14 @@ def fit(table: PlainTable, settings: TabDdpmSettings, seed: int, budget_s: float
     trainer = capped(settings.trainer, MOST_PASSES, len(table))
     yield from train_network(network, loss_of, len(table), TrainingPlan(trainer, seed, budget, _WHAT))
     chances = np.bincount(target.numpy(), minlength=n_targets) / len(table)
-    return TabDdpm(settings, encoding, network, columns, chances)
+    head = None
+    if is_boosted(table):
+        rng = np.random.default_rng([seed, 4])
+        steps = fit_head_of_target(
+            table.take(rng.permutation(len(table))[:_MOST_BOOSTED_ON]), TreeSamplerSettings(), rng
+        )
+        head = yield from within(budget, steps, f"Boosting {table.target!r}")
+    return TabDdpm(settings, encoding, network, columns, chances, head)
 
 
 def load(saved: SavedModel) -> Synthesizer:
@@ -160,11 +189,14 @@ def load(saved: SavedModel) -> Synthesizer:
     target_chances = saved.arrays["target_chances"]
     network = build(lambda: _network(settings, columns, len(encoding.scales), len(target_chances)), 0)
     set_weights(network, saved.arrays)
-    return TabDdpm(settings, encoding, network, columns, target_chances)
+    head = saved.settings["head"]
+    return TabDdpm(
+        settings, encoding, network, columns, target_chances, head and loaded_head("head", head, saved.arrays)
+    )
 
 
 def _network(settings: TabDdpmSettings, columns: DiffusedColumns, n_scores: int, n_targets: int) -> Denoiser:
-    sizes = NetworkSizes(settings.width, settings.inner, settings.n_layers, settings.dropout)
+    sizes = NetworkSizes(settings.width, settings.inner, settings.n_layers, settings.dropout, settings.rank)
     return Denoiser(columns.n_codes, n_scores, n_targets, sizes)
 
 

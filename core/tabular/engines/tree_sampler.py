@@ -17,7 +17,7 @@ from core.tabular.engines.budgeted import within
 from core.tabular.engines.rejection import check_where, sample_by_rejection
 from core.tabular.engines.smote.saved_rows import load_rows, rows_saved
 from core.tabular.engines.tree_sampler_settings import TreeSamplerSettings
-from core.tabular.engines.trees.boosting import fit_head
+from core.tabular.engines.trees.boosting import fit_head_of_target, is_boosted
 from core.tabular.engines.trees.column_tree import ColumnTree
 from core.tabular.engines.trees.growing import grow, questions_of
 from core.tabular.engines.trees.head import Head, draw_classes
@@ -34,7 +34,6 @@ from core.tabular.synthesizer import SavedModel
 
 Floats = NDArray[np.float64]
 
-MOST_CLASSES: Final = 8  # of a target that is boosted; more are drawn from leaves as any column
 _MOST_GROWN_ON: Final = 50_000  # rows that choose the splits; every row is behind the leaves
 _BATCH_ROWS: Final = 16_384
 
@@ -112,7 +111,7 @@ def fit(table: PlainTable, settings: TreeSamplerSettings, seed: int, budget_s: f
     n_steps = len(table.columns) + 1
     yield Progress(0, n_steps, "Comparing the columns")
     sought = outcomes(shown, settings.most_flagged, settings.most_embedded)
-    boosted = bool(table.target) and 2 <= table.columns[-1].n_codes <= MOST_CLASSES
+    boosted = is_boosted(table)
     trees = []
     for done, column in enumerate(table.columns[: len(table.columns) - boosted], start=1):
         yield Progress(done, n_steps, f"Growing the tree of {column.name}")
@@ -122,7 +121,6 @@ def fit(table: PlainTable, settings: TreeSamplerSettings, seed: int, budget_s: f
         trees.append(ColumnTree.filled(column, before, tree, table))
     head = None
     if boosted:
-        target = shown.columns[-1]
-        steps = fit_head(shown.columns[:-1], shown.values, shown.codes(target.name), target.n_codes, settings, rng)
-        head = yield from within(budget, steps, f"Boosting {target.name!r}")
+        steps = fit_head_of_target(shown, settings, rng)
+        head = yield from within(budget, steps, f"Boosting {table.target!r}")
     return TreeSampler(table, trees, head)

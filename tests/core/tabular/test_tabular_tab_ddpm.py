@@ -55,6 +55,15 @@ def test_it_learns_how_columns_hang_together(fitted):
     assert made.codes("t").mean() == pytest.approx(real.codes("t").mean(), abs=0.02)
 
 
+def test_the_target_is_drawn_for_the_finished_row(fitted):
+    made = finish(fitted.sample(4000, 6))
+    assert fitted.head is not None
+    is_two, codes = made.codes("a") == 2, made.codes("t")
+    assert codes[is_two].mean() == pytest.approx(0.4, abs=0.06)
+    assert codes[~is_two].mean() == pytest.approx(0.03, abs=0.02)
+    assert codes.max() == 1  # no training row has the last code
+
+
 def test_rows_of_a_class_look_like_it_and_other_conditions_are_met_as_well(fitted):
     where = [Condition("t", frozenset({1})), Condition("amount", low=15.0)]
     made, real = finish(fitted.sample(600, 2, where)), table()

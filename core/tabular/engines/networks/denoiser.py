@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from core.tabular.engines.networks.code_layers import CodesIn, CodesOut
+
 _TIME_WIDTH = 64
 
 
@@ -28,12 +30,16 @@ class Denoised(NamedTuple):
 
 
 class NetworkSizes(NamedTuple):
-    """Blocks of `width`, `inner` times wider inside, where `dropout` is the share of numbers left out in training."""
+    """Blocks of `width`, `inner` times wider inside, where `dropout` is the share of numbers left out in training.
+
+    A column of many codes passes through `rank` numbers.
+    """
 
     width: int
     inner: int
     n_layers: int
     dropout: float
+    rank: int
 
 
 class Block(nn.Module):
@@ -55,30 +61,26 @@ class Block(nn.Module):
 
 
 class Denoiser(nn.Module):
-    """Codes are looked up in one table of all columns' codes and summed, as a one-hot row times a matrix would be."""
+    """Codes, scores, target and time are summed into one vector, which blocks change; codes and velocities leave it."""
 
     def __init__(self, n_codes: Sequence[int], n_scores: int, n_targets: int, sizes: NetworkSizes):
         super().__init__()
-        self.starts: Tensor
-        width, inner, n_layers, dropout = sizes
-        starts = [sum(n_codes[:at]) for at in range(len(n_codes))]
-        self.register_buffer("starts", torch.tensor(starts, dtype=torch.int64))
-        self.codes = nn.EmbeddingBag(max(sum(n_codes), 1), width, mode="sum")
+        width, inner, n_layers, dropout, rank = sizes
+        self.codes = CodesIn(n_codes, width, rank) if n_codes else None
         self.scores = nn.Linear(n_scores, width) if n_scores else None
         self.target = nn.Embedding(max(n_targets, 1), width)
         self.time = nn.Sequential(nn.Linear(_TIME_WIDTH, width), nn.SiLU(), nn.Linear(width, width))
         self.blocks = nn.ModuleList(Block(width, inner, dropout) for _ in range(n_layers))
         self.norm = nn.LayerNorm(width)
         self.velocity = nn.Linear(width, n_scores) if n_scores else None
-        self.logits = nn.Linear(width, sum(n_codes)) if n_codes else None
-        nn.init.normal_(self.codes.weight, std=max(len(n_codes), 1) ** -0.5)
+        self.logits = CodesOut(n_codes, width, rank) if n_codes else None
 
     def forward(self, rows: NoisyRows) -> Denoised:
         """What the rows were."""
         given = self.time(waves(rows.time)) + self.target(rows.target)
         state = given if self.scores is None else given + self.scores(rows.scores)
-        if len(self.starts):
-            state = state + self.codes(rows.codes + self.starts)
+        if self.codes is not None:
+            state = state + self.codes(rows.codes)
         for block in self.blocks:
             state = block(state, functional.silu(given))
         state = self.norm(state)

@@ -10,14 +10,28 @@ from torch import Tensor
 
 from core.tabular.engines.networks.categorical import draw_codes
 
+_AT_A_TIME = 64  # rows
+_MOST_LEAN = 1.0  # of a log chance
+
 
 def draw_evenly(logits: Tensor) -> Tensor:
-    """A code per row, int64 [B], from logits [B, K]: rows of like chances get places spread evenly over [0, 1)."""
-    places = torch.empty(len(logits))
-    along = _main_direction(torch.softmax(logits, dim=1))
-    spread = torch.from_numpy(_van_der_corput(len(logits)))
-    places[torch.argsort(along, stable=True)] = ((spread + torch.rand(1, dtype=torch.float64)) % 1.0).float()
-    return draw_codes(logits, places.clamp(max=1 - 2**-24))
+    """A code per row, int64 [B], from logits [B, K]: rows of like chances get places spread evenly over [0, 1).
+
+    Rows are drawn some at a time, like ones together; codes that came up less often than the rows' chances had it
+    are favoured by the next ones, so that a column of many codes keeps its marginal as well.
+    """
+    chances = torch.softmax(logits, dim=1)
+    order = torch.argsort(_main_direction(chances), stable=True)
+    spread = (torch.from_numpy(_van_der_corput(len(logits))) + torch.rand(1, dtype=torch.float64)) % 1.0
+    places = spread.float().clamp(max=1 - 2**-24)
+    lacking, codes = torch.zeros(logits.shape[1]), torch.empty(len(logits), dtype=torch.int64)
+    for start in range(0, len(logits), _AT_A_TIME):
+        rows = order[start : start + _AT_A_TIME]
+        due = chances[rows].sum(dim=0)
+        lean = (((due + lacking).clamp(min=0.0) + 1) / (due + 1)).log().clamp(-_MOST_LEAN, _MOST_LEAN)
+        codes[rows] = draw_codes(logits[rows] + lean, places[start : start + _AT_A_TIME])
+        lacking += due - torch.bincount(codes[rows], minlength=logits.shape[1])
+    return codes
 
 
 def marginal_tilt(logits: Tensor, wanted: Tensor, rounds: int = 30) -> Tensor:

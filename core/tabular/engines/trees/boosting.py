@@ -11,13 +11,14 @@ from core.progress import Progress, Steps
 from core.tabular.engines.tree_sampler_settings import TreeSamplerSettings
 from core.tabular.engines.trees.head import Head, bin_answers, leaf_numbers
 from core.tabular.engines.trees.tree import Question, Values
-from core.tabular.plain import PlainColumn
+from core.tabular.plain import PlainColumn, PlainTable
 
 Floats = NDArray[np.float64]
 
 _FOLDS = 5
 _REPORT_EVERY = 10
 _BINS = 32
+MOST_CLASSES = 8
 _PRIOR_ROWS = 50.0  # a code's share of a class is held back as by this many rows of the average share
 _RIDGE = 3.0  # second derivatives added to every leaf
 _ROW_SHARE = 0.7  # of the rows in each round
@@ -34,6 +35,17 @@ class _Asked(NamedTuple):
 
     question: Question
     answers: NDArray[np.float32]
+
+
+def is_boosted(table: PlainTable) -> bool:
+    """Whether the table has a target of few enough classes for a head."""
+    return bool(table.target) and 2 <= table.columns[-1].n_codes <= MOST_CLASSES
+
+
+def fit_head_of_target(table: PlainTable, settings: TreeSamplerSettings, rng: np.random.Generator) -> Steps[Head]:
+    """The chances of the table's target, its last column, given all others."""
+    target = table.columns[-1]
+    return fit_head(table.columns[:-1], table.values, table.codes(target.name), target.n_codes, settings, rng)
 
 
 def fit_head(
