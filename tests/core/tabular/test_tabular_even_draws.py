@@ -32,6 +32,16 @@ def test_a_columns_counts_vary_far_less_than_those_of_independent_draws():
     assert (counts.std(0) < 0.35 * independent).all()
 
 
+def test_a_column_of_many_codes_keeps_its_marginal_as_well():
+    logits = torch.randn(2000, 150, generator=torch.Generator().manual_seed(3)) * 1.5
+    chances = torch.softmax(logits, 1)
+    expected = chances.sum(0).numpy()
+    independent = np.sqrt((chances * (1 - chances)).sum(0).numpy())
+    off = [(np.bincount(drawn(seed, logits), minlength=150) - expected) / independent for seed in range(20)]
+    assert np.sqrt(np.mean(np.square(off))) < 0.6  # independent draws: 1
+    assert np.abs(np.mean(off)) < 0.02
+
+
 def test_a_code_that_is_ruled_out_is_not_drawn_and_one_row_is_enough():
     assert set(drawn(1, torch.tensor([[0.0, float("-inf"), 0.0]]).expand(200, 3))) == {0, 2}
     assert drawn(1, torch.tensor([[float("-inf"), 0.0]])).tolist() == [1]
