@@ -45,7 +45,7 @@ class CodesOut(nn.Module):
         super().__init__()
         self.narrow, self.wide = _by_size(n_codes, rank)
         self.sizes = [n_codes[at] for at in self.narrow]
-        self.logits = nn.Linear(width, sum(self.sizes), bias=False)
+        self.logits = nn.Linear(width, sum(self.sizes), bias=False) if self.narrow else None
         self.lowered = nn.ModuleList(nn.Linear(width, rank, bias=False) for _ in self.wide)
         self.raised = nn.ModuleList(nn.Linear(rank, n_codes[at], bias=False) for at in self.wide)
         self.bias = nn.Parameter(torch.zeros(sum(n_codes)))
@@ -53,7 +53,7 @@ class CodesOut(nn.Module):
     def forward(self, state: Tensor) -> Tensor:
         """The rows' logits."""
         parts: dict[int, Tensor] = {}
-        if self.narrow:
+        if self.logits is not None:
             parts = dict(zip(self.narrow, torch.split(self.logits(state), self.sizes, dim=1), strict=True))
         for at, lowered, raised in zip(self.wide, self.lowered, self.raised, strict=True):
             parts[at] = raised(lowered(state))
