@@ -5,6 +5,8 @@ from contextlib import closing
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
+P = TypeVar("P")
+Q = TypeVar("Q")
 
 
 class Progress(NamedTuple):
@@ -18,8 +20,8 @@ class Progress(NamedTuple):
 Steps = Generator[Progress, None, T]
 
 
-def finish(steps: Steps[T], report: Callable[[Progress], None] = lambda _: None) -> T:
-    """Run the work to its end, handing each progress to `report`, and return the work's result."""
+def finish(steps: Generator[P, None, T], report: Callable[[P], None] = lambda _: None) -> T:
+    """Run the work to its end, handing each progress, of whatever kind, to `report`, and return the work's result."""
     while True:
         try:
             progress = next(steps)
@@ -29,7 +31,7 @@ def finish(steps: Steps[T], report: Callable[[Progress], None] = lambda _: None)
         report(progress)
 
 
-def retold(steps: Steps[T], tell: Callable[[Progress], Progress]) -> Steps[T]:
+def retold(steps: Generator[P, None, T], tell: Callable[[P], Q]) -> Generator[Q, None, T]:
     """The same work with each progress told anew, as a part of longer work does; closing it closes the work."""
     with closing(steps):
         while True:

@@ -15,6 +15,7 @@ from core.models.protocol import Family, FittedModel, Training, TrainingStep
 from core.models.report import ColdScore, CurvePoint, DroppedModality, Robustness, ValidationScore
 from core.models.scores import score_probabilities
 from core.models.tables import CampaignRows, TrainingSet
+from core.progress import retold
 
 MACRO_F1 = "validation macro F1"
 
@@ -61,14 +62,12 @@ class _Fits:
     def fit(self, training: TrainingSet, number: int, note: str) -> Training[FittedModel]:
         """Fit number `number` of `n_fits`."""
         steps = self.family.fit(training, self.settings, self.seed)
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as end:
-                model: FittedModel = end.value
-                return model
+
+        def tell(step: TrainingStep) -> TrainingStep:
             done = number * _PARTS + _PARTS * step.done // max(step.total, 1)
-            yield TrainingStep(done, self.n_fits * _PARTS, note)
+            return TrainingStep(done, self.n_fits * _PARTS, note)
+
+        return retold(steps, tell)
 
 
 def measure_robustness(

@@ -18,10 +18,11 @@ from core.models.exchange import (
     write_predictions,
 )
 from core.models.pair_files import PAIRS_FILE, TellsPairs, write_pairs
-from core.models.protocol import Family, FittedModel, Training
+from core.models.protocol import Family, FittedModel, Training, TrainingStep
 from core.models.registry import check_installed, family_named
 from core.models.report import CurveLine, Robustness, TrainingReport
 from core.models.validation import measure_robustness
+from core.progress import finish
 
 T = TypeVar("T")
 
@@ -40,16 +41,14 @@ class _Curve:
 
     def follow(self, training: Training[T], start: float, end: float) -> T:
         """Run a training to its end, which takes the progress from `start` to `end` (shares, 0..1)."""
-        while True:
-            try:
-                step = next(training)
-            except StopIteration as stopped:
-                result: T = stopped.value
-                return result
+
+        def tell(step: TrainingStep) -> None:
             share = start + (end - start) * step.done / max(step.total, 1)
             report(int(_PARTS * share), _PARTS, step.note)
             if step.measures:
                 self._write(step.done, step.total, step.note, dict(step.measures))
+
+        return finish(training, tell)
 
     def _write(self, done: int, total: int, note: str, measures: dict[str, float]) -> None:
         seconds = round(time.perf_counter() - self.start_s, 3)

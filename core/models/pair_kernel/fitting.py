@@ -1,6 +1,7 @@
 """From labelled rows to a pair kernel model: weights, estimates the head can learn by, the head, then all rows."""
 
 from dataclasses import replace
+from itertools import count
 from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -16,12 +17,13 @@ from core.models.pair_kernel.layout import PairLayout, pair_layout, row_pairs
 from core.models.pair_kernel.model import Learnt, PairKernelModel
 from core.models.pair_kernel.rows import expected, head_rows, join_head_rows
 from core.models.pair_kernel.settings import KernelWeights, PairKernelSettings
-from core.models.pair_kernel.solving import Columns, conjugate_gradients
+from core.models.pair_kernel.solving import Columns, Iteration, conjugate_gradients
 from core.models.pair_kernel.system import RowSystem, main_effects_preconditioner
-from core.models.pair_kernel.weights import choose_weights, most_trials
+from core.models.pair_kernel.weights import Trial, choose_weights, most_trials
 from core.models.protocol import FittedModel, Training, TrainingStep
 from core.models.tables import CampaignRows, TrainingSet
 from core.models.training_checks import check_training_set
+from core.progress import retold
 
 T = TypeVar("T")
 
@@ -87,16 +89,14 @@ def _fit(training: TrainingSet, settings: PairKernelSettings, seed: int) -> Trai
 
 def _weights(few: TrainingSet, layout: PairLayout, settings: PairKernelSettings, seed: int) -> Training[KernelWeights]:
     choosing = choose_weights(few, layout, settings.search_rows, seed)
-    done, total = 0, most_trials()
-    while True:
-        try:
-            trial = next(choosing)
-        except StopIteration as chosen:
-            weights: KernelWeights = chosen.value
-            return weights
-        done += 1
+    numbers, total = count(1), most_trials()
+
+    def tell(trial: Trial) -> TrainingStep:
+        done = next(numbers)
         note = f"Kernel weights {done} of at most {total}"
-        yield TrainingStep(_WEIGHTS_END * done // total, _END, note, {"unexplained": trial.unexplained})
+        return TrainingStep(_WEIGHTS_END * done // total, _END, note, {"unexplained": trial.unexplained})
+
+    return retold(choosing, tell)
 
 
 def _estimate(
@@ -112,15 +112,15 @@ def _estimate(
     near = main_effects_preconditioner(system, training.rows)
     solving = conjugate_gradients(system.apply, right, start, settings.tolerance, settings.most_iterations, near)
     done, low, high = 0.0, *shown
-    while True:
-        try:
-            step = next(solving)
-        except StopIteration as solved:
-            values = solved.value.values
-            return _Estimates(system, values, system.spread(values), solved.value.residual)
+
+    def tell(step: Iteration) -> TrainingStep:
+        nonlocal done
         done = max(done, min(1.0, np.log(step.residual) / np.log(settings.tolerance)))
         note = f"{len(training):,} rows, iteration {step.number}"
-        yield TrainingStep(int(low + done * (high - low)), _END, note, {"residual": step.residual})
+        return TrainingStep(int(low + done * (high - low)), _END, note, {"residual": step.residual})
+
+    solved = yield from retold(solving, tell)
+    return _Estimates(system, solved.values, system.spread(solved.values), solved.residual)
 
 
 def _head(first: _Estimates, few: TrainingSet, held: TrainingSet, seed: int) -> Head:

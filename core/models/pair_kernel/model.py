@@ -21,9 +21,10 @@ from core.models.pair_kernel.kernel import Floats, PairKernel
 from core.models.pair_kernel.layout import PairLayout, row_pairs
 from core.models.pair_kernel.rows import Expected, head_rows
 from core.models.pair_kernel.settings import Flips, PairKernelSettings
-from core.models.pair_kernel.solving import Columns, finished
+from core.models.pair_kernel.solving import Columns
 from core.models.pair_kernel.system import RowSystem
 from core.models.tables import CampaignRows, TrainingSet
+from core.progress import finish
 
 _BLOCK_ROWS: Final = 20_000  # predicted together
 _DEVIATION_TOLERANCE: Final = 0.03
@@ -78,7 +79,7 @@ class PairKernelModel:
             mean = contrast_of_pairs(self.of_pairs, chosen, len(labels))
             mixed = between(*chosen, len(labels))
             scale = prior_scale(self.learnt.weights @ mixed, targets(training.label, len(labels)) @ mixed)
-            deviation = scale * finished(
+            deviation = scale * finish(
                 posterior_deviation(system, training.rows, self.found.n_samples, _DEVIATION_TOLERANCE, self.learnt.seed)
             )
         listed = surest(mean, deviation, self.found.n_pairs)

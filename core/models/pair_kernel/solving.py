@@ -1,12 +1,11 @@
 """Symmetric positive systems with several right sides, solved by conjugate gradients."""
 
 from collections.abc import Callable, Generator
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-T = TypeVar("T")
 Columns = NDArray[np.float64]  # [R, T]: T right sides or solutions
 Map = Callable[[Columns], Columns]
 
@@ -61,16 +60,6 @@ def conjugate_gradients(
         left = float((_norms(residual) / length).max())
         yield Iteration(number, left)
     return Solution(values, number, left)
-
-
-def finished(iterations: Generator[Iteration, None, T]) -> T:
-    """Run to the end without looking at the iterations, and return the result."""
-    while True:
-        try:
-            next(iterations)
-        except StopIteration as end:
-            result: T = end.value
-            return result
 
 
 def _dots(a: Columns, b: Columns) -> NDArray[np.float64]:

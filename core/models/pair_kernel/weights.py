@@ -13,9 +13,10 @@ from core.models.pair_kernel.contrasts import targets
 from core.models.pair_kernel.kernel import pair_kernel
 from core.models.pair_kernel.layout import PairLayout, RowPairs, row_pairs
 from core.models.pair_kernel.settings import KernelWeights
-from core.models.pair_kernel.solving import Columns, conjugate_gradients, finished
+from core.models.pair_kernel.solving import Columns, conjugate_gradients
 from core.models.pair_kernel.system import RowSystem, main_effects_preconditioner, row_means
 from core.models.tables import TrainingSet
+from core.progress import finish
 
 _GRID: Final = {
     "noise": (2.5e-4, 1e-3, 4e-3, 1.6e-2, 6.4e-2, 0.25),
@@ -96,6 +97,6 @@ class _Judge:
         system = RowSystem(pair_kernel(self._fit.attributes, self._layout, weights), self._pairs)
         near = main_effects_preconditioner(system, self._fit.rows)
         start = np.zeros_like(self._targets)
-        solved = finished(conjugate_gradients(system.apply, self._targets, start, _TOLERANCE, _MOST_ITERATIONS, near))
+        solved = finish(conjugate_gradients(system.apply, self._targets, start, _TOLERANCE, _MOST_ITERATIONS, near))
         estimates = row_means(self._judged, system.spread(solved.values))
         return Trial(weights, float(((self._wanted - estimates) ** 2).sum() / (self._wanted**2).sum()))

@@ -14,9 +14,10 @@ from core.models.pair_kernel.edge_table import posterior_deviation, prior_scale
 from core.models.pair_kernel.kernel import PairKernel, pair_kernel
 from core.models.pair_kernel.layout import PairLayout, pair_layout, row_pairs
 from core.models.pair_kernel.settings import KernelWeights
-from core.models.pair_kernel.solving import conjugate_gradients, finished
+from core.models.pair_kernel.solving import conjugate_gradients
 from core.models.pair_kernel.system import RowSystem, main_effects_preconditioner
 from core.models.tables import AttributeTable, CampaignRows
+from core.progress import finish
 
 WEIGHTS = KernelWeights(shared=0.4, modality=0.2, content=0.7, noise=0.05)
 MODALITY = (2, 0, 1, 0, 2, 2, 1, 0, 2)  # not in order
@@ -143,9 +144,9 @@ def test_conjugate_gradients_solve_it_with_and_without_help() -> None:
     wanted = np.linalg.solve(_dense_system(system, table, rows), right)
     near = main_effects_preconditioner(system, rows)
     assert near is not None
-    alone = finished(conjugate_gradients(system.apply, right, np.zeros_like(right), 1e-6, 300))
-    helped = finished(conjugate_gradients(system.apply, right, np.zeros_like(right), 1e-6, 300, near))
-    ahead = finished(conjugate_gradients(system.apply, right, wanted, 1e-3, 300, near))
+    alone = finish(conjugate_gradients(system.apply, right, np.zeros_like(right), 1e-6, 300))
+    helped = finish(conjugate_gradients(system.apply, right, np.zeros_like(right), 1e-6, 300, near))
+    ahead = finish(conjugate_gradients(system.apply, right, wanted, 1e-3, 300, near))
     for solution in (alone, helped):
         assert solution.residual <= 1e-6
         np.testing.assert_allclose(solution.values, wanted, rtol=1e-3, atol=1e-3)
@@ -164,7 +165,7 @@ def test_the_help_is_symmetric_and_positive() -> None:
 def test_a_right_side_of_zeros_is_solved_by_zeros() -> None:
     system = _system(_table(), _random_rows(10))
     right = np.zeros((10, 1))
-    solution = finished(conjugate_gradients(system.apply, right, right, 1e-6, 10))
+    solution = finish(conjugate_gradients(system.apply, right, right, 1e-6, 10))
     assert (solution.n_iterations, solution.residual) == (0, 0.0)
 
 
@@ -185,7 +186,7 @@ def test_deviations_are_those_of_the_posterior() -> None:
     means = _dense_means(rows, pairs)
     gain = prior @ means.T @ np.linalg.inv(means @ prior @ means.T + WEIGHTS.noise * np.eye(25))
     wanted = np.sqrt(np.diag(prior - gain @ means @ prior))
-    found = finished(posterior_deviation(system, rows, 500, 1e-3, seed=8))
+    found = finish(posterior_deviation(system, rows, 500, 1e-3, seed=8))
     np.testing.assert_allclose(found, wanted, rtol=0.12)
     assert wanted.min() < 0.5 * np.sqrt(np.diag(prior)).min()  # the rows do tell something
 

@@ -15,11 +15,12 @@ from core.models.pair_kernel.kernel import pair_kernel
 from core.models.pair_kernel.layout import pair_layout, row_pairs
 from core.models.pair_kernel.model import PairKernelModel
 from core.models.pair_kernel.settings import Flips, KernelWeights, PairKernelSettings
-from core.models.pair_kernel.solving import conjugate_gradients, finished
+from core.models.pair_kernel.solving import conjugate_gradients
 from core.models.pair_kernel.system import RowSystem, main_effects_preconditioner
 from core.models.pair_kernel.weights import _without_some_attributes, choose_weights
 from core.models.scores import score_probabilities
 from core.models.tables import TrainingSet
+from core.progress import finish
 
 WEIGHTS = KernelWeights(noise=0.02)
 QUICK = PairKernelSettings(weights=WEIGHTS)
@@ -199,7 +200,7 @@ def test_what_a_trial_leaves_unexplained_is_the_error_on_rows_set_aside(training
     assert len(np.unique(told.rows.nodes)) < len(np.unique(few.take(parts.fit).rows.nodes))
     system = RowSystem(kernel, row_pairs(layout, told.rows))
     right = targets(told.label, 3)
-    solved = finished(conjugate_gradients(system.apply, right, np.zeros_like(right), 1e-6, 2_000))
+    solved = finish(conjugate_gradients(system.apply, right, np.zeros_like(right), 1e-6, 2_000))
     wanted = targets(asked.label, 3)
     estimates = RowSystem(kernel, row_pairs(layout, asked.rows)).means(system.spread(solved.values))
     error = ((wanted - estimates) ** 2).sum() / (wanted**2).sum()
@@ -214,7 +215,7 @@ def test_knowing_each_attributes_own_effect_saves_iterations(training: TrainingS
     right = targets(few.label, 3)
     start = np.zeros_like(right)
     needed = [
-        finished(conjugate_gradients(system.apply, right, start, 1e-3, 2_000, near)).n_iterations
+        finish(conjugate_gradients(system.apply, right, start, 1e-3, 2_000, near)).n_iterations
         for near in (None, main_effects_preconditioner(system, few.rows))
     ]
     assert needed[1] < needed[0] / 2
