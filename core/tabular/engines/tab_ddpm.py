@@ -41,7 +41,7 @@ from core.tabular.engines.tab_ddpm_settings import TabDdpmSettings
 from core.tabular.engines.tree_sampler_settings import TreeSamplerSettings
 from core.tabular.engines.trees.boosting import fit_head_of_target, is_boosted
 from core.tabular.engines.trees.head import Head, draw_classes
-from core.tabular.engines.trees.saving import loaded_head, saved_head
+from core.tabular.engines.trees.saving import head_of, with_head
 from core.tabular.plain import Condition, PlainTable
 from core.tabular.synthesizer import SavedModel, Synthesizer
 
@@ -89,12 +89,8 @@ class TabDdpm:
         arrays["target_chances"] = self.target_chances
         for at, chances in enumerate(self.columns.chances):
             arrays[f"chances{at}"] = chances.numpy().copy()
-        settings = {"settings": self.settings.model_dump(mode="json"), "encoding": encoding.settings, "head": None}
-        if self.head:
-            head = saved_head("head", self.head)
-            settings["head"] = head.settings
-            arrays |= head.arrays
-        return SavedModel(settings, arrays)
+        settings = {"settings": self.settings.model_dump(mode="json"), "encoding": encoding.settings}
+        return with_head(SavedModel(settings, arrays), self.head)
 
     def _target_chances(self, where: Sequence[Condition]) -> NDArray[np.float64]:
         """The target's frequencies among the codes asked for; `ValenceError` where training rows have none of them."""
@@ -189,10 +185,7 @@ def load(saved: SavedModel) -> Synthesizer:
     target_chances = saved.arrays["target_chances"]
     network = build(lambda: _network(settings, columns, len(encoding.scales), len(target_chances)), 0)
     set_weights(network, saved.arrays)
-    head = saved.settings["head"]
-    return TabDdpm(
-        settings, encoding, network, columns, target_chances, head and loaded_head("head", head, saved.arrays)
-    )
+    return TabDdpm(settings, encoding, network, columns, target_chances, head_of(saved))
 
 
 def _network(settings: TabDdpmSettings, columns: DiffusedColumns, n_scores: int, n_targets: int) -> Denoiser:

@@ -23,10 +23,10 @@ from core.tabular.engines.trees.growing import grow, questions_of
 from core.tabular.engines.trees.head import Head, draw_classes
 from core.tabular.engines.trees.outcomes import outcomes
 from core.tabular.engines.trees.saving import (
-    loaded_head,
+    head_of,
     loaded_tree,
-    saved_head,
     saved_tree,
+    with_head,
 )
 from core.tabular.engines.trees.steering import codes_wanted, steering_weights
 from core.tabular.plain import Condition, PlainTable
@@ -80,15 +80,11 @@ class TreeSampler:
         """Trees, head and the training table that fills the leaves."""
         table = rows_saved(self._table)
         trees = [saved_tree(f"tree-{number}", part.tree) for number, part in enumerate(self._trees)]
-        settings: dict[str, Any] = {"table": table.settings, "trees": [tree.settings for tree in trees], "head": None}
+        settings: dict[str, Any] = {"table": table.settings, "trees": [tree.settings for tree in trees]}
         arrays = dict(table.arrays)
         for tree in trees:
             arrays |= tree.arrays
-        if self._head:
-            head = saved_head("head", self._head)
-            settings["head"] = head.settings
-            arrays |= head.arrays
-        return SavedModel(settings, arrays)
+        return with_head(SavedModel(settings, arrays), self._head)
 
 
 def load(saved: SavedModel) -> TreeSampler:
@@ -98,8 +94,7 @@ def load(saved: SavedModel) -> TreeSampler:
         ColumnTree.filled(column, table.columns[:number], loaded_tree(f"tree-{number}", settings, saved.arrays), table)
         for number, (column, settings) in enumerate(zip(table.columns, saved.settings["trees"], strict=False))
     ]
-    settings = saved.settings["head"]
-    return TreeSampler(table, trees, loaded_head("head", settings, saved.arrays) if settings is not None else None)
+    return TreeSampler(table, trees, head_of(saved))
 
 
 def fit(table: PlainTable, settings: TreeSamplerSettings, seed: int, budget_s: float) -> Steps[TreeSampler]:

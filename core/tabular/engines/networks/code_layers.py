@@ -22,7 +22,7 @@ class CodesIn(nn.Module):
         self.vectors = nn.EmbeddingBag(max(sum(sizes), 1), width, mode="sum")
         self.short = nn.ModuleList(nn.Embedding(n_codes[at], rank) for at in self.wide)
         raised = [nn.Linear(rank, width, bias=False) for _ in self.wide]
-        std = max(len(n_codes), 1) ** -0.5
+        std = len(n_codes) ** -0.5
         nn.init.normal_(self.vectors.weight, std=std)
         for layer in raised:
             nn.init.normal_(layer.weight, std=std * rank**-0.5)

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 _FOLDS = 5
 _REPORT_EVERY = 10
 _BINS = 32
-MOST_CLASSES = 8
+_MOST_CLASSES = 8  # of a target that is boosted
 _PRIOR_ROWS = 50.0  # a code's share of a class is held back as by this many rows of the average share
 _RIDGE = 3.0  # second derivatives added to every leaf
 _ROW_SHARE = 0.7  # of the rows in each round
@@ -39,7 +39,7 @@ class _Asked(NamedTuple):
 
 def is_boosted(table: PlainTable) -> bool:
     """Whether the table has a target of few enough classes for a head."""
-    return bool(table.target) and 2 <= table.columns[-1].n_codes <= MOST_CLASSES
+    return bool(table.target) and 2 <= table.columns[-1].n_codes <= _MOST_CLASSES
 
 
 def fit_head_of_target(table: PlainTable, settings: TreeSamplerSettings, rng: np.random.Generator) -> Steps[Head]:

@@ -28,14 +28,26 @@ def loaded_tree(name: str, settings: Mapping[str, Any], arrays: Arrays) -> Tree:
     return Tree(questions=_questions(name, settings["asks"], arrays), depth=settings["depth"], **own)
 
 
-def saved_head(name: str, head: Head) -> SavedModel:
-    """One head."""
+def with_head(saved: SavedModel, head: Head | None) -> SavedModel:
+    """A model and its target's head, where it has one."""
+    if head is None:
+        return SavedModel({**saved.settings, "head": None}, saved.arrays)
+    own = _saved_head("head", head)
+    return SavedModel({**saved.settings, "head": own.settings}, {**saved.arrays, **own.arrays})
+
+
+def head_of(saved: SavedModel) -> Head | None:
+    """The head that `with_head` added."""
+    settings = saved.settings["head"]
+    return None if settings is None else _loaded_head("head", settings, saved.arrays)
+
+
+def _saved_head(name: str, head: Head) -> SavedModel:
     own = {f"{name}-{field}": getattr(head, field) for field in _HEAD_ARRAYS}
     return SavedModel({"asks": _asked(head.questions)}, own | _places(name, head.questions))
 
 
-def loaded_head(name: str, settings: Mapping[str, Any], arrays: Arrays) -> Head:
-    """The head of this name."""
+def _loaded_head(name: str, settings: Mapping[str, Any], arrays: Arrays) -> Head:
     own = {field: arrays[f"{name}-{field}"] for field in _HEAD_ARRAYS}
     return Head(questions=_questions(name, settings["asks"], arrays), **own)
 
