@@ -1,7 +1,9 @@
 """Cached reads of the tabular lab: tables, schemas, what was made, and what a report says of it."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 import streamlit as st
@@ -10,9 +12,7 @@ from app.services import workbench
 from core.store.workspace import Workspace
 from core.tabular.detection import Detection
 from core.tabular.exchange import SampleFigures
-from core.tabular.form.conditions import Translator
-from core.tabular.plain import PlainColumn
-from core.tabular.preparation import prepare
+from core.tabular.preparation import Preparation, prepare
 from core.tabular.report.model import Report
 from core.tabular.report.traps_model import Traps
 from core.tabular.schema import TableSchema
@@ -61,18 +61,11 @@ def tabular_values(workspace: str, schema: str, column: str) -> tuple[ValueCount
 
 
 @st.cache_data(show_spinner="Taking the table's columns apart", max_entries=16)
-def tabular_plain_columns(workspace: str, schema: str) -> tuple[PlainColumn, ...]:
-    """The columns in the form that engines see: a list as its length and places, an empty number as a column."""
-    divided = divided_table(_held(workspace), schema)
-    return prepare(divided.train, divided.schema).plain.columns
-
-
-@st.cache_data(show_spinner="Taking the table's columns apart", max_entries=16)
-def tabular_translator(workspace: str, schema: str) -> Translator:
-    """What tells whether any row can meet conditions, as an engine would be told."""
+def tabular_preparation(workspace: str, schema: str) -> Preparation:
+    """The training table in the form that engines see, without its rows: what conditions and domains are told by."""
     divided = divided_table(_held(workspace), schema)
     prepared = prepare(divided.train, divided.schema)
-    return Translator(prepared.schema, prepared.codecs, prepared.lookups)
+    return replace(prepared, plain=prepared.plain.take(np.empty(0, dtype=np.int64)))
 
 
 @st.cache_data(show_spinner=False, max_entries=32)

@@ -58,11 +58,15 @@ def is_stated(schema: Artefact, settings: BaseModel) -> bool:
         )
         return False
     try:
-        binned_columns(queries.tabular_plain_columns(current_selection().workspace, schema.id), settings)
+        binned_columns(_columns(schema), settings)
     except InvalidInput as error:
         show_problems(error.what, error.problems, warning=True)
         return False
     return True
+
+
+def _columns(schema: Artefact) -> tuple[PlainColumn, ...]:
+    return queries.tabular_preparation(current_selection().workspace, schema.id).plain.columns
 
 
 def domains_of(rows: Sequence[Mapping[Any, Any]]) -> list[dict[str, Any]]:
@@ -77,7 +81,7 @@ def _domains(schema: Artefact) -> list[dict[str, Any]]:
         help="The number of values that a category can take, or the range of a number, known without looking at the "
         "rows. A list is its length and its places; a number with empty cells has a column that says so.",
     )
-    columns = queries.tabular_plain_columns(current_selection().workspace, schema.id)
+    columns = _columns(schema)
     number = st.column_config.NumberColumn
     edited = st.data_editor(
         _frame(columns),

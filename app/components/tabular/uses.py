@@ -8,7 +8,6 @@ import streamlit as st
 from app import queries
 from app.components.plain_text import named, plain
 from app.components.tabular.where_form import where_form
-from app.queries.tabular import tabular_translator
 from app.state import current_selection
 from core.store.artefacts import Artefact
 from core.tabular.exchange import MOST_ROWS, Use, Wanted
@@ -52,7 +51,7 @@ def wanted_rows(schema: Artefact, confirmed: TableSchema, about: str) -> Wanted 
         st.caption(":material/arrow_upward: Choose a column and what it shall hold.")
         return None
     st.caption(f":material/filter_alt: {plain(where.text)}.")
-    tabular_translator(current_selection().workspace, schema.id).conditions(where)
+    queries.tabular_preparation(current_selection().workspace, schema.id).conditions(where)
     return Wanted(n_rows=n_rows, seed=seed, where=where)
 
 

@@ -84,7 +84,7 @@ def _found(name: str, counts: _Counts, n_rows: int) -> Found:
     dates = date_finding(name, counts.texts)
     if dates:
         return Found(dates.column, dates.why)
-    column, read, stray = min((_as_number(name, counts, mark) for mark in (POINT, COMMA)), key=lambda one: one.stray)
+    column, read, stray = _as_number(name, counts)
     if stray <= _MOST_STRAY:
         return _numbers(column, counts, read, n_rows)
     lists = list_finding(name, counts.texts)
@@ -95,7 +95,15 @@ def _found(name: str, counts: _Counts, n_rows: int) -> Found:
     return _names(name, counts, n_rows, why)
 
 
-def _as_number(name: str, counts: _Counts, mark: Literal[".", ","]) -> _Reading:
+def _as_number(name: str, counts: _Counts) -> _Reading:
+    """Read with the decimal mark that leaves fewer cells unread; a comma is tried where points do not do and one is."""
+    found = _read_with(POINT, name, counts)
+    if not found.stray or not pc.any(pc.match_substring(counts.texts, COMMA)).as_py():
+        return found
+    return min(found, _read_with(COMMA, name, counts), key=lambda one: one.stray)
+
+
+def _read_with(mark: Literal[".", ","], name: str, counts: _Counts) -> _Reading:
     column = Column(name=name, kind=ColumnKind.NUMBER, decimals=_MOST_DECIMALS, decimal_mark=mark)
     read = numbers_of(column, counts.texts)
     return _Reading(column, read, int(counts.rows[read.is_unreadable].sum()) / counts.n_filled)
@@ -122,11 +130,8 @@ def _numbers(column: Column, counts: _Counts, read: Numbers, n_rows: int) -> Fou
         code = _code(name, counts, values, n_rows)
         if code:
             return code
-    column = (
-        Column(name=name, kind=ColumnKind.NUMBER, decimals=decimals, decimal_mark=mark)
-        if decimals
-        else Column(name=name, kind=ColumnKind.INTEGER, decimal_mark=mark)
-    )
+    kind = ColumnKind.NUMBER if decimals else ColumnKind.INTEGER
+    column = Column(name=name, kind=kind, decimals=decimals or None, decimal_mark=mark)
     low, high = texts_of(column, np.array([values.min(), values.max()])).to_pylist()
     what = f"Numbers with {counted(decimals, 'decimal', 'decimals')}" if decimals else "Whole numbers"
     if decimals == _MOST_DECIMALS:
