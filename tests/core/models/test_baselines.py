@@ -10,14 +10,11 @@ from core.models.edge_count import EdgeCountSettings
 from core.models.majority import MajoritySettings
 from core.models.scores import score_probabilities
 from core.models.tables import TrainingSet
+from core.progress import finish
 
 
 def finished(steps: Any) -> Any:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return finish(steps)
 
 
 def test_the_majority_gives_every_row_the_shares_of_training(made_up: Any) -> None:

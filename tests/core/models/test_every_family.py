@@ -18,6 +18,7 @@ from core.models.protocol import Family, FittedModel, Track, TrainingStep
 from core.models.registry import FAMILIES, missing_libraries
 from core.models.scores import score_probabilities
 from core.models.tables import CampaignRows, SignedEdges, TrainingSet
+from core.progress import finish
 
 SEED: Final = 11
 N_FEW: Final = 500  # rows of the fits that are about anything but the score
@@ -85,11 +86,7 @@ def fit(family: Family, training: TrainingSet, seed: int = SEED) -> FittedModel:
 def fit_and_steps(family: Family, training: TrainingSet, seed: int = SEED) -> tuple[FittedModel, list[TrainingStep]]:
     steps = []
     training_steps = family.fit(training, settings_of(family), seed)
-    while True:
-        try:
-            steps.append(next(training_steps))
-        except StopIteration as end:
-            return end.value, steps
+    return finish(training_steps, steps.append), steps
 
 
 def assert_are_chances(chances: NDArray[np.float64], n_rows: int, n_labels: int) -> None:
@@ -328,11 +325,7 @@ def test_a_search_leaves_settings_that_need_none(family: Family, few: TrainingSe
 
 
 def drained(training: Any) -> Any:
-    while True:
-        try:
-            next(training)
-        except StopIteration as end:
-            return end.value
+    return finish(training)
 
 
 def reordered(training: TrainingSet, order: NDArray[np.int64]) -> TrainingSet:

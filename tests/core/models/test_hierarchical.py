@@ -15,6 +15,7 @@ from core.models.hierarchical_lightgbm import HierarchicalSettings, fit
 from core.models.staged_trees import Span, StageSettings, TreeGrower
 from core.models.tables import TrainingSet
 from core.models.tree_features import tree_features
+from core.progress import finish
 
 QUICK = {"search": {"n_trials": 0}, "first": {"n_estimators": 12}, "later": {"n_estimators": 12}}
 
@@ -24,11 +25,7 @@ def fitted(training: TrainingSet, seed: int = 1, **changes: Any) -> Any:
 
 
 def drained(steps: Any) -> Any:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return finish(steps)
 
 
 class Stage:

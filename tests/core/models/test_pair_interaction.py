@@ -12,6 +12,7 @@ from core.models.pooled_linear import modality_content
 from core.models.row_bags import RowBags, row_bags
 from core.models.scores import score_probabilities
 from core.models.tables import AttributeTable, CampaignRows, TrainingSet
+from core.progress import finish
 
 N = 60
 
@@ -96,11 +97,7 @@ def test_a_row_loses_at_most_one_modality_and_only_in_training(table: AttributeT
 
 def run(training: TrainingSet, settings: PairInteractionSettings, seed: int = 5) -> Any:
     work = fit(training, settings, seed)
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value
+    return finish(work)
 
 
 QUICK = PairInteractionSettings(trainer=TrainerSettings(epochs=12, weight_decay=0.1), batch_size=64)

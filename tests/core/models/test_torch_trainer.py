@@ -22,6 +22,7 @@ from core.models.torch_trainer import (
     repeatable,
     softmax,
 )
+from core.progress import finish
 
 RATE = 0.25
 N_VALID = 20
@@ -65,11 +66,7 @@ def some_rows(n_rows: int, label: NDArray[np.int32]) -> LabelledBags:
 
 def run(network: RowNetwork, parts: Parts, plan: FitPlan) -> tuple[Fitted, list[TrainingStep]]:
     steps, work = [], fit_network(network, parts, plan)
-    while True:
-        try:
-            steps.append(next(work))
-        except StopIteration as end:
-            return end.value, steps
+    return finish(work, steps.append), steps
 
 
 def run_script(script: Sequence[float], **trainer: Any) -> tuple[Scripted, Fitted, list[TrainingStep]]:

@@ -13,6 +13,7 @@ from core.models.protocol import Family, Track, TrainingStep
 from core.models.registry import FAMILIES
 from core.models.tables import CampaignRows, TrainingSet
 from core.models.validation import MACRO_F1, RobustnessSettings, measure_robustness
+from core.progress import finish
 
 
 class NoSettings(BaseModel):
@@ -52,21 +53,13 @@ def memory(training: TrainingSet) -> Memory:
 
 def measured(family: Family, training: TrainingSet, **changes: Any) -> tuple[Any, list[TrainingStep]]:
     steps, found = measure_robustness(family, training, NoSettings(), 7, RobustnessSettings(**changes)), []
-    while True:
-        try:
-            found.append(next(steps))
-        except StopIteration as end:
-            return end.value, found
+    return finish(steps, found.append), found
 
 
 def edge_count_report(training: TrainingSet, **changes: Any) -> Any:
     family = FAMILIES["edge-count"]
     steps = measure_robustness(family, training, family.settings(), 7, RobustnessSettings(**changes))
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return finish(steps)
 
 
 def test_a_model_that_only_remembers_is_found_out(made_up: Any) -> None:
