@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.components.failure import show_failure
+from app.components.notice import show_notices
 from app.components.workspace_picker import workspace_picker
 from app.navigation import navigation_links, pages_by_section
 from app.state import adopt_url, selection_in_url
@@ -22,3 +23,4 @@ try:
         navigation_links(links)  # what the page has chosen meanwhile goes along to the next one
 except Exception as error:  # noqa: BLE001 - the last door before the screen
     show_failure(error)
+show_notices()

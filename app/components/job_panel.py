@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from app.components.failure import show_failure
+from app.components.notice import give_notice
 from app.components.plain_text import plain
 from app.components.runs.live import is_paid_run, live_figures
 from app.services import current
@@ -59,7 +60,7 @@ def watched_job(action: str) -> None:
     if job and job.state is JobState.DONE and job_id == own:
         known = {field.name for field in fields(Selection)}
         select(**{kind: id for kind, id in job.result.items() if kind in known} | {"job": ""})
-        st.toast(f"Done: {plain(job.title)}", icon=":material/check_circle:")
+        give_notice(f"Done: {plain(job.title)}", icon=":material/check_circle:")
 
 
 def watched_id(action: str) -> str:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.components.failure import show_failure
+from app.components.notice import give_notice
 from app.components.plain_text import plain
 from app.services import OpenWorkspace, current
 from app.state import select
@@ -48,7 +49,7 @@ def _delete(version: Artefact) -> None:
         show_failure(error)
         return
     select(**{version.kind: ""})
-    st.toast(f"Deleted {plain(version.manifest.title)}", icon=":material/delete:")
+    give_notice(f"Deleted {plain(version.manifest.title)}", icon=":material/delete:")
     st.rerun()
 
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.components.brand import show_brand
+from app.components.notice import give_notice
 from app.components.plain_text import plain
 from app.services import workbench
 from app.state import current_selection, fill_in, select
@@ -61,4 +62,4 @@ def _create() -> None:
         return
     st.session_state[_NAME] = ""
     select(workspace=name)
-    st.toast(f"Workspace {plain(name)} is ready.", icon=":material/check_circle:")
+    give_notice(f"Workspace {plain(name)} is ready.", icon=":material/check_circle:")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.cluster_tables import numbered_name, values_of
 from app.components.failure import show_failure
+from app.components.notice import give_notice
 from app.services import current
 from app.state import current_selection, select
 from core.errors import ValenceError
@@ -32,7 +33,7 @@ def keep_edit(version: str, edit: StageEdit, done: str) -> None:
         show_failure(error)
         return
     select(stages=saved.id)
-    st.toast(f"{done} This is version {saved.id[:8]}; {version[:8]} stays as it was.", icon=":material/history:")
+    give_notice(f"{done} This is version {saved.id[:8]}; {version[:8]} stays as it was.", icon=":material/history:")
     st.rerun()
 
 

@@ -13,6 +13,7 @@ import streamlit as st
 
 from app import queries
 from app.components.failure import show_problems
+from app.components.notice import give_notice
 from app.services import current
 from app.state import current_selection, fill_in, is_chosen, select
 from core.errors import InvalidInput, NotFound, Problem
@@ -140,7 +141,7 @@ def _kept_config(graph_id: str) -> DatasetConfig:
             pass  # told above if it is the one that was asked for; otherwise nobody asked for it
         else:
             fill_in(draft=newest)
-            st.toast("Continuing with the settings that were tuned last for this graph.", icon=":material/tune:")
+            give_notice("Continuing with the settings that were tuned last for this graph.", icon=":material/tune:")
             return config
     config = _first_config(graph_id, is_replacement=bool(draft_id))
     fill_in(draft=create_draft(workspace, graph_id, config))
@@ -151,7 +152,7 @@ def _first_config(graph_id: str, *, is_replacement: bool) -> DatasetConfig:
     if (drawn := _newest_dataset(graph_id)) is not None:
         return dataset_config(current().workspace, drawn)
     if is_replacement:
-        st.toast("Started new settings for this graph, from what its density suggests.", icon=":material/tune:")
+        give_notice("Started new settings for this graph, from what its density suggests.", icon=":material/tune:")
     return suggested_config(graph_id)
 
 

@@ -10,6 +10,7 @@ from app.components.failure import show_failure
 from app.components.llm.api_keys import session_keys
 from app.components.llm.model_form import PROVIDER_NAMES, URL_EXAMPLE
 from app.components.llm.settings_check import URL, Checked, checked
+from app.components.notice import give_notice
 from app.services import current
 from app.state import current_selection
 from core.errors import InvalidInput, ValenceError
@@ -131,7 +132,7 @@ def _actions(form: Checked[EmbeddingSettings], kept: EmbeddingSettings | None) -
         if st.button("Save the embedder", type="primary", icon=":material/save:", disabled=not is_unsaved):
             assert settings is not None  # the button is disabled without
             write_embedding_settings(current().workspace, settings)
-            st.toast("Saved.", icon=":material/save:")
+            give_notice("Saved.", icon=":material/save:")
             st.rerun()
         is_tried = st.button("Try it on one text", icon=":material/cable:", disabled=settings is None)
         st.caption(

@@ -7,6 +7,7 @@ import streamlit as st
 from app.components.configuration.fields import problem_line
 from app.components.failure import show_failure
 from app.components.llm.settings_check import URL, Checked, checked
+from app.components.notice import give_notice
 from app.services import current
 from app.state import current_selection
 from core.errors import InvalidInput
@@ -123,7 +124,9 @@ def _actions(form: Checked[ModelSettings], kept: ModelSettings | None) -> None:
         ):
             assert form.settings is not None  # the button is disabled without
             write_model_settings(current().workspace, form.settings)
-            st.toast("Saved. Graphs of this workspace are built with this model from now on.", icon=":material/save:")
+            give_notice(
+                "Saved. Graphs of this workspace are built with this model from now on.", icon=":material/save:"
+            )
             st.rerun()
         if form.settings != _PUBLISHED and st.button("Fill in the published settings", icon=":material/restart_alt:"):
             st.session_state[_RESET] = True

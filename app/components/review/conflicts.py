@@ -4,6 +4,7 @@ import streamlit as st
 
 from app import queries
 from app.components.failure import show_failure
+from app.components.notice import give_notice
 from app.components.pair_text import outcome_badge
 from app.components.plain_text import named, pair_words, quoted
 from app.components.review.words import decision_badge
@@ -114,4 +115,4 @@ def _settle(graph_id: str, catalogue_id: str, conflict: Conflict, reviewer: str,
     except ValenceError as error:
         st.session_state[_FAILURE] = error
         return
-    st.toast("Saved: settled.", icon=":material/check_circle:")
+    give_notice("Saved: settled.", icon=":material/check_circle:")

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.components.failure import show_failure
 from app.components.moments import reader_zone, when_text
+from app.components.notice import give_notice
 from app.components.plain_text import shortened
 from app.components.review.words import SIGN_COLOURS, decision_sign
 from app.services import current
@@ -132,4 +133,4 @@ def _take_back(ids: Sequence[str], reviewer: str) -> None:
         show_failure(error)
         return
     st.session_state[_GENERATION] = st.session_state.get(_GENERATION, 0) + 1
-    st.toast(f"Taken back: {count:,} decision{'s' if count != 1 else ''}.", icon=":material/undo:")
+    give_notice(f"Taken back: {count:,} decision{'s' if count != 1 else ''}.", icon=":material/undo:")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.components.configuration.draft import Draft, replace_draft
 from app.components.failure import show_failure
+from app.components.notice import give_notice
 from core.errors import InvalidInput
 from core.sampler.configuration import config_id, config_json, parse_config
 
@@ -54,5 +55,5 @@ def _use(draft: Draft, data: str | bytes) -> None:
         show_failure(error)
         return
     replace_draft(draft.graph_id, config)
-    st.toast("The form shows these settings now.", icon=":material/check_circle:")
+    give_notice("The form shows these settings now.", icon=":material/check_circle:")
     st.rerun()

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.components.configuration.draft import Draft, replace_draft, suggested_config
 from app.components.failure import show_failure
+from app.components.notice import give_notice
 from app.services import current
 from core.errors import ValenceError
 from core.sampler.configuration import DatasetConfig
@@ -54,4 +55,4 @@ def _use(graph_id: str, source: Source) -> None:
     except ValenceError as error:
         show_failure(error)
         return
-    st.toast("The form shows these settings now.", icon=":material/check_circle:")
+    give_notice("The form shows these settings now.", icon=":material/check_circle:")

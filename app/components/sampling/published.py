@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.components.configuration.draft import Draft, replace_draft
 from app.components.failure import show_failure
+from app.components.notice import give_notice
 from app.components.plain_text import plain
 from app.services import current
 from core.catalogue.model import Catalogue
@@ -46,7 +47,7 @@ def _choose(graph_id: str) -> None:
     st.caption("These settings take the place of those you see, rows per label included.")
     if st.button("Use these settings", type="primary", key="use-published"):
         replace_draft(graph_id, config)
-        st.toast(f"The form shows the settings of {name} now.", icon=":material/check_circle:")
+        give_notice(f"The form shows the settings of {name} now.", icon=":material/check_circle:")
         st.rerun()
 
 

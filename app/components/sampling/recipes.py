@@ -5,6 +5,7 @@ import streamlit as st
 from app import queries
 from app.components.configuration.draft import Draft, replace_draft
 from app.components.failure import show_failure
+from app.components.notice import give_notice
 from app.components.plain_text import plain
 from app.services import current
 from app.state import current_selection
@@ -56,4 +57,4 @@ def _use(graph_id: str, draft: Draft, name: str) -> None:
     except ValenceError as error:
         show_failure(error)
         return
-    st.toast("The form shows the settings of the recipe now.", icon=":material/check_circle:")
+    give_notice("The form shows the settings of the recipe now.", icon=":material/check_circle:")

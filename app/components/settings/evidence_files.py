@@ -9,6 +9,7 @@ from app.components.artefact_picker import artefact_picker
 from app.components.failure import show_failure, show_problems
 from app.components.llm.api_keys import key_leaks
 from app.components.moments import parse_utc, reader_zone, when_text
+from app.components.notice import give_notice
 from app.components.plain_text import plain
 from app.services import current
 from app.state import current_selection
@@ -174,7 +175,7 @@ def _delete(artefact: Artefact) -> None:
     except ValenceError as error:
         show_failure(error)
         return
-    st.toast(f"Deleted {plain(artefact.manifest.title)}.", icon=":material/delete:")
+    give_notice(f"Deleted {plain(artefact.manifest.title)}.", icon=":material/delete:")
     st.rerun()
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.components.failure import show_failure, show_problems
 from app.components.llm.api_keys import key_leaks
+from app.components.notice import give_notice
 from app.components.plain_text import plain
 from app.services import current
 from app.state import current_selection
@@ -130,7 +131,7 @@ def _problems(text: str) -> tuple[Problem, ...]:
 
 def _keep(text: str, said: str) -> None:
     write_workspace_prices(current().workspace, text)
-    st.toast(said, icon=":material/save:")
+    give_notice(said, icon=":material/save:")
     _start_anew()
 
 

@@ -8,6 +8,7 @@ from app import queries
 from app.components.configuration.fields import problem_line
 from app.components.failure import show_failure
 from app.components.llm.api_keys import key_leaks
+from app.components.notice import give_notice
 from app.components.plain_text import plain
 from app.components.settings.prompt_names import in_page_order, prompt_title, prompt_use
 from app.services import current
@@ -121,7 +122,7 @@ def _save(templates: dict[str, str], title: str, version: str) -> None:
         show_failure(error)
         return
     st.session_state[_NEXT] = saved.id
-    st.toast(_saved_text(saved, is_known=is_known), icon=":material/save:")
+    give_notice(_saved_text(saved, is_known=is_known), icon=":material/save:")
     st.rerun()
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import queries
 from app.components.failure import show_failure
+from app.components.notice import give_notice
 from app.components.plain_text import plain
 from app.components.tabular.pick import show_only
 from app.components.tabular.words import HOLDOUT_HELP
@@ -71,5 +72,5 @@ def _keep(table: Artefact, schema: TableSchema, share: float, seed: int) -> None
         st.caption("Nothing was confirmed; your changes are still there.")
         return
     show_only(SCHEMA, kept.id)
-    st.toast(f"Confirmed: {plain(kept.manifest.title)}", icon=":material/check_circle:")
+    give_notice(f"Confirmed: {plain(kept.manifest.title)}", icon=":material/check_circle:")
     st.rerun()
