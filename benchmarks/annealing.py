@@ -1,6 +1,7 @@
 """Full annealing per proposal beside the machine's floor, and soft pairs at the strength that matches it."""
 
 from collections.abc import Callable
+from itertools import count
 from time import perf_counter
 
 import numpy as np
@@ -11,14 +12,14 @@ from benchmarks.table import Row
 from benchmarks.timing import cpu_seconds
 from core.graph.model import SignedGraph
 from core.progress import finish
-from core.sampler.configuration import DatasetConfig, LabelParams, SearchMethod
+from core.sampler.configuration import DatasetConfig, LabelParams, SamplerSettings, SearchMethod
 from core.sampler.encoding import Encoding, encode_config, stream_key
 from core.sampler.fractions import n_pairs
 from core.sampler.kernels import POS_MIN, ChainPlan
-from core.sampler.label_search import LabelRequest
 from core.sampler.reach import open_box
 from core.sampler.row_search import find_rows
 from core.sampler.sampling import SampledLabel, sample_label
+from core.sampler.search import LabelRequest
 
 N_PROPOSALS = 10_000
 LIMIT_NS, LIMIT_MS, LIMIT_SOFT_US = 45.0, 0.45, 50.0
@@ -42,11 +43,18 @@ def run() -> list[Row]:
 
 
 def _full_search(encoding: Encoding) -> Callable[[], object]:
-    """A search for what no subgraph has, so that it never ends before its schedule."""
+    """Searches by the default settings for what no subgraph has, so that none ends before its schedule."""
     box = open_box(encoding.max_size)
     box[POS_MIN] = n_pairs(np.arange(encoding.max_size + 1))
-    plan = ChainPlan(1, 0, 1, N_PROPOSALS, 1, N_PROPOSALS, 0.05, (0.002 / 0.05) ** (1 / (N_PROPOSALS - 1)))
-    return lambda: find_rows(encoding.arrays, box, plan, stream_key(1, "annealing"), range(1))
+    settings, rows = SamplerSettings(), count()
+    start, end = settings.start_temp, settings.end_temp
+    plan = ChainPlan(1, 0, 1, N_PROPOSALS, 1, N_PROPOSALS, start, (end / start) ** (1 / (N_PROPOSALS - 1)))
+
+    def search() -> object:
+        row = next(rows)  # the same row again and again would teach the processor its branches
+        return find_rows(encoding.arrays, box, plan, stream_key(1, "annealing"), range(row, row + 1))
+
+    return search
 
 
 def _best(work: Callable[[], object], repeats: int = 200) -> float:

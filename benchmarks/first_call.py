@@ -19,9 +19,9 @@ from core.progress import finish
 from core.sampler.configuration import DatasetConfig, LabelParams
 from core.sampler.encoding import encode_config
 from core.sampler.example_graphs import example_named, make_example
-from core.sampler.label_search import LabelRequest
 from core.sampler.published import published_config as published
 from core.sampler.sampling import sample_label
+from core.sampler.search import LabelRequest
 
 LIMIT_FIRST_S, LIMIT_CACHED_S, LIMIT_CANCEL_MS = 4.0, 0.4, 50.0
 N_CANCELS = 20

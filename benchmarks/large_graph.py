@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from benchmarks.table import Row
 from benchmarks.timing import peak_mb
-from core.sampler.encoding import EdgePart, neighbour_lists, stream_key
+from core.sampler.configuration import SamplerSettings
+from core.sampler.encoding import EdgePart, neighbour_lists, slots_of, stream_key
 from core.sampler.fractions import n_pairs
 from core.sampler.kernels import NEG_MAX, POS_MIN, ChainPlan, EncodedGraph
 from core.sampler.reach import open_box
@@ -22,6 +23,7 @@ N_TYPES, QUOTA = 5, (2, 3)
 PER_TYPE, CAPACITY = N_NODES // N_TYPES, N_TYPES * QUOTA[1]
 LIMIT_MB, LIMIT_NS, LIMIT_MS, LIMIT_S = 1_000.0, 700.0, 5.0, 30.0
 N_PROPOSALS, N_ROWS = 200_000, 100
+START, END = SamplerSettings().start_temp, SamplerSettings().end_temp
 
 
 def run() -> list[Row]:
@@ -59,11 +61,13 @@ def _measure() -> None:
     making, started = process_time() - started, process_time()
     start, lists = neighbour_lists(N_NODES, _parts)
     build = process_time() - started - 2 * making
+    types = np.array([[kind * PER_TYPE, PER_TYPE, *QUOTA] for kind in range(N_TYPES)], dtype=np.int64)
     g = EncodedGraph(
         links=lists,
         start=start,
         type_of=np.append(np.repeat(np.arange(N_TYPES, dtype=np.uint32), PER_TYPE), np.uint32(0)),
-        types=np.array([[kind * PER_TYPE, PER_TYPE, *QUOTA] for kind in range(N_TYPES)], dtype=np.int64),
+        types=types,
+        slots=slots_of(types),
         variable=np.arange(N_TYPES, dtype=np.int64),
         pairs=np.zeros((0, 3), dtype=np.int64),
         priority=np.zeros(0, dtype=np.int8),
@@ -72,9 +76,9 @@ def _measure() -> None:
     anything, hard, rare = (open_box(CAPACITY) for _ in range(3))
     hard[POS_MIN] = pairs
     rare[POS_MIN], rare[NEG_MAX] = np.ceil(0.2 * pairs), np.floor(0.3 * pairs)
-    mixing = ChainPlan(1, 0, 1, 100, 1, 100, 0.05, 0.99, N_PROPOSALS)
-    annealing = ChainPlan(1, 0, 1, N_PROPOSALS, 1, N_PROPOSALS, 0.05, (0.002 / 0.05) ** (1 / (N_PROPOSALS - 1)))
-    rows = ChainPlan(1, 0, 50, 20_000, 1, 10_000, 0.05, (0.002 / 0.05) ** (1 / 19_999), 200)
+    mixing = ChainPlan(1, 0, 1, 100, 1, 100, START, 0.99, N_PROPOSALS)
+    annealing = ChainPlan(1, 0, 1, N_PROPOSALS, 1, N_PROPOSALS, START, (END / START) ** (1 / (N_PROPOSALS - 1)))
+    rows = ChainPlan(1, 0, 50, 20_000, 1, 10_000, START, (END / START) ** (1 / 19_999), 200)
     figures = {
         "build_s": build,
         "mixing_ns": 1e9 * _seconds(g, anything, mixing, 1) / N_PROPOSALS,

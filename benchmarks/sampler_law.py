@@ -13,10 +13,10 @@ from core.progress import finish
 from core.sampler.configuration import DatasetConfig, LabelParams, SearchMethod
 from core.sampler.encoding import encode_config
 from core.sampler.example_graphs import example_named, make_example
-from core.sampler.label_search import LabelRequest
 from core.sampler.published import published_config as published
 from core.sampler.recount import index_edges, recount_rows
 from core.sampler.sampling import sample_label
+from core.sampler.search import LabelRequest
 
 N = 6_000
 LIMIT = 1.36 * np.sqrt(2 / N)  # both samples have N rows

@@ -18,10 +18,10 @@ from core.sampler.configuration import DatasetConfig
 from core.sampler.encoding import encode_config
 from core.sampler.example_graphs import example_named, make_example
 from core.sampler.fractions import inside
-from core.sampler.label_search import LabelRequest
 from core.sampler.published import published_config as published
 from core.sampler.recount import index_edges, recount_rows
 from core.sampler.sampling import SampledLabel, sample_label
+from core.sampler.search import LabelRequest
 
 LIMIT_V27_S, LIMIT_V28_S = 0.03, 1.0
 NUMPY_TIMES, PLAIN_TIMES, SIMANNEAL_TIMES, SOLVER_TIMES = 10.0, 50.0, 200.0, 100_000.0

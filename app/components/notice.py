@@ -12,7 +12,7 @@ _NOTICES: Final = "notices"
 
 
 def give_notice(text: str, icon: str) -> None:
-    """Show this line, in Markdown, when a run of the whole page gets to its end: this one, or the next if this is rerun."""
+    """Show this line, in Markdown, when a run of the whole page has got to its end: this one, or the one after it."""
     st.session_state.setdefault(_NOTICES, []).append((text, icon))
 
 

@@ -23,8 +23,9 @@ from core.sampler.configuration import DatasetConfig, config_id
 from core.sampler.configuration_check import check_config
 from core.sampler.encoding import Encoding, encode_config
 from core.sampler.feasibility import UnmetLabel
-from core.sampler.label_search import DrawnRows, LabelRequest, LabelSearch, prepare_label
+from core.sampler.label_search import DrawnRows, LabelSearch, prepare_label
 from core.sampler.recount import EdgeIndex, RowChecker, index_edges
+from core.sampler.search import LabelRequest
 
 SHARD_ROWS = 65_536
 RowSource = LabelSearch | ChosenRows

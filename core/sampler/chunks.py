@@ -10,10 +10,13 @@ A = TypeVar("A")
 
 
 def in_order(work: Callable[[A], T], arguments: Iterable[A], n_workers: int) -> Generator[T, None, None]:
-    """Yield work(argument) for each argument in order.
+    """Yield work(argument) for each argument in order; one worker is the caller's own thread.
 
     Closing the generator starts no further chunk and waits for those running: kernels of a fraction of a second.
     """
+    if n_workers == 1:
+        yield from map(work, arguments)
+        return
     ahead: deque[Future[T]] = deque()
     pool = ThreadPoolExecutor(n_workers, thread_name_prefix="sampler")
     try:

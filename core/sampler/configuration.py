@@ -122,7 +122,7 @@ class SamplerSettings(_Frozen):
     """
 
     max_iters: Annotated[int, Field(strict=True, ge=1, le=MAX_PROPOSALS)] = 10_000
-    start_temp: Temperature = 0.05
+    start_temp: Temperature = 0.015
     end_temp: Temperature = 0.002
     patience: Positive = 5_000
     proposals_per_step: Annotated[int, Field(strict=True, ge=1, le=1_000)] = 1

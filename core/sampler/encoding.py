@@ -55,6 +55,11 @@ class Encoding:
         return int(self.arrays.types[:, LO].sum())
 
     @property
+    def mean_size(self) -> float:
+        """How many attributes a random row holds on average: a type's count is uniform between its bounds."""
+        return float(self.arrays.types[:, [LO, HI]].sum()) / 2
+
+    @property
     def is_soft(self) -> bool:
         """Whether any soft pair is given."""
         return len(self.arrays.pairs) > 0
@@ -86,6 +91,7 @@ def encode_graph(
         start,
         type_of=np.append(type_of, 0),
         types=table,
+        slots=slots_of(table),
         variable=_variable(table),
         pairs=pairs,
         priority=_priority_bits(priority, type_of) if links.ndim == 3 and len(pairs) else priority,
@@ -106,7 +112,8 @@ def with_quotas(encoding: Encoding, lo: NDArray[np.int64], hi: NDArray[np.int64]
     """The same graph under other least and greatest counts, int64 [T] each; nothing is encoded again."""
     types = encoding.arrays.types.copy()
     types[:, LO], types[:, HI] = lo, hi
-    return replace(encoding, arrays=encoding.arrays._replace(types=types, variable=_variable(types)))
+    arrays = encoding.arrays._replace(types=types, slots=slots_of(types), variable=_variable(types))
+    return replace(encoding, arrays=arrays)
 
 
 def label_box(max_size: int, params: LabelParams) -> NDArray[np.int64]:
@@ -127,6 +134,8 @@ def _local_edges(
     local = np.full(graph.n_nodes, -1, dtype=np.int32)
     local[position] = np.arange(len(position), dtype=np.int32)
     source, target = local[graph.source], local[graph.target]
+    if len(position) == graph.n_nodes:
+        return source, target, graph.sign
     kept = (source >= 0) & (target >= 0)
     return source[kept], target[kept], graph.sign[kept]
 
@@ -136,6 +145,13 @@ def _type_table(sizes: Sequence[int], quotas: Sequence[tuple[int, int]]) -> NDAr
     first = np.concatenate(([0], np.cumsum(sizes)[:-1]))
     lo, hi = zip(*quotas, strict=True)
     return np.stack((first, sizes, lo, hi), axis=1).astype(np.int64)
+
+
+def slots_of(types: NDArray[np.int64]) -> NDArray[np.int64]:
+    """`slots` of `EncodedGraph`."""
+    most = types[:, HI]
+    number = np.arange(most.sum()) - np.repeat(np.cumsum(most) - most, most)
+    return np.stack((np.repeat(np.arange(len(types)), most), number), axis=1)
 
 
 def _variable(types: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -150,21 +166,16 @@ def _adjacency(
     if n > dense_limit:
         start, lists = neighbour_lists(n, lambda: ((source, target, sign),))
         return lists, start
-    links = np.zeros((n + 1, 2, n_words(n)), dtype=np.uint64)
-    for row, value in ((PLUS, 1), (MINUS, -1)):
-        linked = np.zeros((n + 1, n), dtype=np.bool_)
-        a, b = source[sign == value], target[sign == value]
-        linked[a, b] = linked[b, a] = True
-        links[:, row] = _packed(linked)
-    return links, np.zeros(0, np.int64)
+    linked = np.zeros((n + 1, 2, 64 * n_words(n)), dtype=np.bool_)
+    row = np.where(sign > 0, PLUS, MINUS)
+    for a, b in ((source, target), (target, source)):
+        linked.reshape(-1)[(2 * a.astype(np.int64) + row) * linked.shape[2] + b] = True
+    return _packed(linked), np.zeros(0, np.int64)
 
 
 def _packed(flags: NDArray[np.bool_]) -> NDArray[np.uint64]:
-    """Flags [R, N] as bits, uint64 [R, n_words(N)]: flag 64 w + b in bit b of word w."""
-    padded = np.zeros((len(flags), 8 * n_words(flags.shape[1])), dtype=np.uint8)
-    packed = np.packbits(flags, axis=1, bitorder="little")
-    padded[:, : packed.shape[1]] = packed
-    return padded.view("<u8").astype(np.uint64, copy=False)
+    """Flags [..., 64 W] as bits, uint64 [..., W]: flag 64 w + b in bit b of word w."""
+    return np.packbits(flags, axis=-1, bitorder="little").view("<u8").astype(np.uint64, copy=False)
 
 
 def neighbour_lists(n: int, edges: Callable[[], Iterable[EdgePart]]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -199,7 +210,7 @@ def _soft_pairs(
 
 def _priority_bits(priority: NDArray[np.int8], type_of: NDArray[np.uint32]) -> NDArray[np.uint64]:
     """`priority` of `EncodedGraph` beside bits."""
-    bits = np.zeros((len(priority), 2, n_words(len(type_of))), dtype=np.uint64)
-    bits[:, FAVOURED] = _packed(priority[:, type_of] > 0)
-    bits[:, AVOIDED] = _packed(priority[:, type_of] < 0)
-    return bits
+    flags = np.zeros((len(priority), 2, 64 * n_words(len(type_of))), dtype=np.bool_)
+    flags[:, FAVOURED, : len(type_of)] = priority[:, type_of] > 0
+    flags[:, AVOIDED, : len(type_of)] = priority[:, type_of] < 0
+    return _packed(flags)

@@ -11,9 +11,9 @@ from core.progress import finish
 from core.sampler.configuration import LabelParams, SamplerSettings
 from core.sampler.encoding import encode_graph
 from core.sampler.fractions import Fractions, inside
-from core.sampler.label_search import LabelRequest
 from core.sampler.recount import index_edges, recount_rows
 from core.sampler.sampling import sample_label
+from core.sampler.search import LabelRequest
 
 N_RANDOM_ROWS = 10_000
 _STREAM = "random rows"

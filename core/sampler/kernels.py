@@ -34,6 +34,8 @@ from numpy.typing import NDArray
 
 # Columns of `EncodedGraph.types`.
 FIRST, N_NODES, LO, HI = range(4)
+# Columns of `EncodedGraph.slots`.
+KIND, NUMBER = range(2)
 # Rows of a node's bits, and of a type's.
 PLUS, MINUS = range(2)
 LANES = 8  # words of bits that are taken at once; their number is a multiple of it
@@ -83,7 +85,8 @@ class EncodedGraph(NamedTuple):
     `links` uint64 [N + 1, 2, W]: by node and sign (+ first), a bit for each neighbour, node 64 w + b in bit b of word
     w; the last node has none and stands for nobody. Or int32 [2 E] for graphs too large for that: each node's edges,
     bounded by `start` int64 [N + 1], sorted, each 2 x neighbour + (1 if the sign is +). `type_of` int32 [N + 1].
-    `types` int64 [T, 4]: first node, number of nodes, least and greatest count. `variable` int64: the types whose count
+    `types` int64 [T, 4]: first node, number of nodes, least and greatest count; `slots` int64 [capacity, 2]: the types,
+    each as often as its greatest count, and the number of each time, from 0. `variable` int64: the types whose count
     is not fixed. `pairs` int64 [K, 3]: soft type pairs and their weight, +1 high or -1 low; `priority` says the same by
     type, beside bits uint64 [T, 2, W]: the nodes that it has high and those that it has low priority with, beside lists
     int8 [T, T]: the weights; its first axis is 0 for K = 0.
@@ -93,6 +96,7 @@ class EncodedGraph(NamedTuple):
     start: Ints
     type_of: Nodes
     types: Ints
+    slots: Ints
     variable: Ints
     pairs: Ints
     priority: Bits | Signs
@@ -194,7 +198,7 @@ class _Move(NamedTuple):
 
 def new_chain(g: EncodedGraph) -> Chain:
     """An empty subgraph and a candidate of the graph's capacity, to be used by one thread at a time."""
-    capacity, n_nodes = int(g.types[:, HI].sum()), len(g.type_of) - 1
+    capacity, n_nodes = len(g.slots), len(g.type_of) - 1
     between = capacity if g.links.ndim == 1 else 0
 
     def subgraph() -> Subgraph:
@@ -283,32 +287,62 @@ def _happens(stream: Stream, loss: Scalar) -> Scalar:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def _shared(typing: Any, links: Any, node: Any, mask: Any) -> Any:  # noqa: ARG001
-    """How many nodes of a mask a node has a + and a - to: LANES words at once, whatever the processor makes of that."""
+    """How many nodes of a mask a node has a + and a - to."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        word = ir.IntType(64)
-        vector = ir.VectorType(word, LANES)
-        count_ones = _vector_function(builder.module, "ctpop", vector, vector)
-        add_up = _vector_function(builder.module, "vector.reduce.add", word, vector)
-        table = context.make_array(signature.args[0])(context, builder, arguments[0])
-        chosen = context.make_array(signature.args[2])(context, builder, arguments[2])
-        width = builder.extract_value(chosen.shape, 0)
-        first = builder.mul(arguments[1], builder.mul(width, word(2)))
-        rows = (first, builder.add(first, width))
-        sums = [cgutils.alloca_once_value(builder, vector([0] * LANES)) for _ in rows]
-
-        def load(data: Any, at: Any) -> Any:
-            return builder.load(builder.bitcast(builder.gep(data, [at]), vector.as_pointer()), align=8)
-
-        with cgutils.for_range_slice(builder, word(0), width, word(LANES)) as (place, _):
-            members = load(chosen.data, place)
-            for row, total in zip(rows, sums, strict=True):
-                both = builder.and_(load(table.data, builder.add(row, place)), members)
-                builder.store(builder.add(builder.load(total), builder.call(count_ones, [both])), total)
-        counts = [builder.call(add_up, [builder.load(total)]) for total in sums]
-        return context.make_tuple(builder, signature.return_type, counts)
+        counter = _BitCounter(context, builder, signature, arguments)
+        counter.add(arguments[1])
+        return counter.sums()
 
     return types.UniTuple(types.int64, 2)(links, types.int64, mask), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _shared_by_all(typing: Any, links: Any, nodes: Any, n: Any, mask: Any) -> Any:  # noqa: ARG001
+    """How many nodes of a mask the first n nodes have a + and a - to, all together."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        counter = _BitCounter(context, builder, signature, arguments)
+        nodes = context.make_array(signature.args[1])(context, builder, arguments[1])
+        with cgutils.for_range(builder, arguments[2]) as loop:
+            node = builder.load(builder.gep(nodes.data, [loop.index]))
+            counter.add(builder.zext(node, ir.IntType(64)))
+        return counter.sums()
+
+    return types.UniTuple(types.int64, 2)(links, nodes, types.int64, mask), build
+
+
+class _BitCounter:
+    """Code that counts a node's bits in a mask: LANES words at once, whatever the processor makes of that."""
+
+    def __init__(self, context: Any, builder: Any, signature: Any, arguments: Any) -> None:
+        self._table = context.make_array(signature.args[0])(context, builder, arguments[0])
+        self._mask = context.make_array(signature.args[-1])(context, builder, arguments[-1])
+        self._context, self._builder, self._result = context, builder, signature.return_type
+        self._word = ir.IntType(64)
+        self._vector = ir.VectorType(self._word, LANES)
+        self._totals = [cgutils.alloca_once_value(builder, self._vector([0] * LANES)) for _ in (PLUS, MINUS)]
+
+    def add(self, node: Any) -> None:
+        builder, word = self._builder, self._word
+        count_ones = _vector_function(builder.module, "ctpop", self._vector, self._vector)
+        width = builder.extract_value(self._mask.shape, 0)
+        first = builder.mul(node, builder.mul(width, word(2)))
+        with cgutils.for_range_slice(builder, word(0), width, word(LANES)) as (place, _):
+            members = self._load(self._mask, place)
+            for row, total in zip((first, builder.add(first, width)), self._totals, strict=True):
+                both = builder.and_(self._load(self._table, builder.add(row, place)), members)
+                builder.store(builder.add(builder.load(total), builder.call(count_ones, [both])), total)
+
+    def sums(self) -> Any:
+        builder = self._builder
+        add_up = _vector_function(builder.module, "vector.reduce.add", self._word, self._vector)
+        sums = [builder.call(add_up, [builder.load(total)]) for total in self._totals]
+        return self._context.make_tuple(builder, self._result, sums)
+
+    def _load(self, array: Any, place: Any) -> Any:
+        at = self._builder.gep(array.data, [place])
+        return self._builder.load(self._builder.bitcast(at, self._vector.as_pointer()), align=8)
 
 
 def _vector_function(module: Any, name: str, result: Any, vector: Any) -> Any:
@@ -479,33 +513,48 @@ def _outsider(types: Ints, stream: Stream, mask: Bits, kind: Scalar) -> Scalar:
 
 
 @_inlined
-def _empty(s: Subgraph) -> None:
-    for i in range(s.size[0]):
-        _flip(s.mask, s.members[i])
+def _empty(links: Links, s: Subgraph) -> None:
+    if links.ndim == 3:
+        for w in range(s.mask.shape[0]):
+            s.mask[w] = 0
+    else:
+        for i in range(s.size[0]):
+            _flip(s.mask, s.members[i])
     s.size[0] = 0
 
 
 @_inlined
 def _draw_all(g: EncodedGraph, c: Chain) -> None:
-    """Draw the candidate from the law."""
-    s = c.candidate
-    _empty(s)
-    n = _ZERO
-    for kind in range(g.types.shape[0]):
-        lo = g.types[kind, LO]
-        s.counts[kind] = lo + _below(c.stream, g.types[kind, HI] - lo + 1)
-        for _ in range(s.counts[kind]):
-            node = _outsider(g.types, c.stream, s.mask, kind)
-            s.members[n] = node
-            _flip(s.mask, node)
-            n += 1
+    """Draw the candidate from the law: each slot draws a node, and those beyond their type's count are not taken.
+
+    So no loop is of random length: the processor would guess wrong where it ends, and that takes longer than a draw.
+    """
+    s, types, n, state = c.candidate, g.types, _ZERO, c.stream[0]
+    _empty(g.links, s)
+    for kind in range(types.shape[0]):
+        state += _GOLDEN
+        lo = types[kind, LO]
+        s.counts[kind] = lo + _part(_scramble(state), types[kind, HI] - lo + 1)
+    for slot in range(g.slots.shape[0]):
+        row = np.uint64(g.slots[slot, KIND])
+        first, n_nodes = types[row, FIRST], types[row, N_NODES]
+        taken = np.uint64(g.slots[slot, NUMBER] < s.counts[row])
+        state += _GOLDEN
+        node = np.uint64(first + _part(_scramble(state), n_nodes))
+        while s.mask[node >> _S6] & (taken << (node & _IN_WORD)) != 0:
+            state += _GOLDEN
+            node = np.uint64(first + _part(_scramble(state), n_nodes))
+        s.mask[node >> _S6] |= taken << (node & _IN_WORD)
+        s.members[n] = node
+        n += np.int64(taken)
     s.size[0] = n
+    c.stream[0] = state
 
 
 @_inlined
 def _draw_type(g: EncodedGraph, c: Chain, kind: Scalar) -> None:
     """Draw one type's members from the law into `fresh`; the candidate's mask and its count of the type serve."""
-    _empty(c.candidate)
+    _empty(g.links, c.candidate)
     lo = g.types[kind, LO]
     count = lo + _below(c.stream, g.types[kind, HI] - lo + 1)
     for i in range(count):
@@ -518,35 +567,18 @@ def _draw_type(g: EncodedGraph, c: Chain, kind: Scalar) -> None:
 
 
 @_inlined
-def _complete(g: EncodedGraph, c: Chain, redrawn: Scalar) -> None:
-    """Make the candidate of a redrawn type: its newcomers, and of the other types the members as they are."""
-    s, n = c.candidate, _ZERO
-    for kind in range(g.types.shape[0]):
-        if kind == redrawn:
-            for i in range(s.counts[kind]):
-                s.members[n] = c.fresh[i]
-                n += 1
-            continue
-        s.counts[kind] = c.now.counts[kind]
-        for i in range(c.now.size[0]):
-            if g.type_of[c.now.members[i]] == kind:
-                s.members[n] = c.now.members[i]
-                n += 1
-    for i in range(n):
-        _flip(s.mask, s.members[i])
-    s.size[0] = n
-
-
-@_inlined
 def _count_all(links: Links, g: EncodedGraph, c: Chain, s: Subgraph) -> _Tally:
     """Tally a subgraph, and beside lists note the signs of each member with those before it."""
     n = s.size[0]
     tally = _Tally(n, _ZERO, _ZERO, _ZERO, _ZERO)
     if links.ndim == 3:
-        for i in range(n):
-            tally = _with_bits(g.priority, g, c, s, np.int64(s.members[i]), _ONE, tally)
+        if g.priority.ndim == 3:
+            for i in range(n):
+                tally = _with_bits(g.priority, g, c, s, np.int64(s.members[i]), _ONE, tally)
+            return _Tally(n, tally.pos >> 1, tally.neg >> 1, tally.high >> 1, tally.low >> 1)
+        pos, neg = _shared_by_all(g.links, s.members, n, s.mask)
         # Each pair was met from both of its ends.
-        return _Tally(n, tally.pos >> 1, tally.neg >> 1, tally.high >> 1, tally.low >> 1)
+        return _Tally(n, pos >> 1, neg >> 1, _ZERO, _ZERO)
     for i in range(n):
         node = np.int64(s.members[i])
         _bring_near(g, c, node)
@@ -715,9 +747,9 @@ def _seat(among: Signs, joined: Signs, slot: Scalar, n: Scalar) -> None:
 
 
 @_inlined
-def _take_candidate(links: Links, c: Chain) -> None:
+def _take_candidate(links: Links, g: EncodedGraph, c: Chain) -> None:
     """Make the candidate the current subgraph."""
-    _empty(c.now)
+    _empty(g.links, c.now)
     n = c.candidate.size[0]
     for i in range(n):
         c.now.members[i] = c.candidate.members[i]
@@ -730,14 +762,35 @@ def _take_candidate(links: Links, c: Chain) -> None:
 
 
 @_inlined
+def _take_type(links: Links, g: EncodedGraph, c: Chain, kind: Scalar) -> None:
+    """Put the newcomers of a redrawn type in its members' place."""
+    now, kept = c.now, _ZERO
+    for i in range(now.size[0]):
+        node = now.members[i]
+        if g.type_of[node] == kind:
+            _flip(now.mask, node)
+        else:
+            now.members[kept] = node
+            kept += 1
+    count = c.candidate.counts[kind]
+    for i in range(count):
+        now.members[kept + i] = c.fresh[i]
+        _flip(now.mask, c.fresh[i])
+    now.counts[kind], now.size[0] = count, kept + count
+    if links.ndim == 1:
+        _count_all(g.links, g, c, now)
+        for i in range(kept + count):
+            _seat(now.among, now.among[i], i, i)
+
+
+@_inlined
 def _accept(links: Links, g: EncodedGraph, c: Chain, move: _Move) -> None:
     """Make a move's outcome the current subgraph."""
+    if move.redrawn == EVERY_TYPE:
+        _take_candidate(g.links, g, c)
+        return
     if move.redrawn != NO_TYPE:
-        if move.redrawn != EVERY_TYPE:
-            _complete(g, c, move.redrawn)
-            if links.ndim == 1:
-                _count_all(g.links, g, c, c.candidate)
-        _take_candidate(g.links, c)
+        _take_type(g.links, g, c, move.redrawn)
         return
     now, n = c.now, c.now.size[0]
     if move.node != NOBODY:
@@ -787,7 +840,7 @@ def _anneal(g: EncodedGraph, box: Ints, c: Chain, plan: ChainPlan, now: _Tally, 
     energy, softness = _energy(box, now), 0.0
     if weight > 0.0:
         softness = _softness(g.priority, g, c.now.counts, NO_TYPE, _ZERO, now)
-    lowest = energy - weight * softness
+    lowest, best = energy - weight * softness, now
     waited, proposals = 0, np.int64(0)
     for _ in range(plan.max_iters):
         if waited >= plan.patience or (energy == 0.0 and not through):
@@ -809,12 +862,12 @@ def _anneal(g: EncodedGraph, box: Ints, c: Chain, plan: ChainPlan, now: _Tally, 
             _accept(g.links, g, c, move)
             now, energy, softness = then, new_energy, new_softness
             if energy - weight * softness < lowest:
-                lowest = energy - weight * softness
+                lowest, best = energy - weight * softness, now
                 waited = 0
-                _keep_best(box, now, facts)
                 if energy == 0.0 and not through:
                     break
         temperature *= plan.cooling
+    _keep_best(box, best, facts)
     facts[PROPOSALS] += proposals
     return energy == 0.0
 
@@ -931,8 +984,7 @@ def anneal_rows(
                 _aim_at(box, inside, pos_frac, neg_frac, _ONE << np.int64(min(max(attempt - _NEAR, 0), 20)))
             _draw_all(g, c)
             now = _count_all(g.links, g, c, c.candidate)
-            _take_candidate(g.links, c)
-            _keep_best(box, now, facts)
+            _take_candidate(g.links, g, c)
             if _anneal(g, inside, c, plan, now, facts):
                 facts[FOUND] = 1
                 break
@@ -946,7 +998,7 @@ def anneal_rows(
 def mix_rows(g: EncodedGraph, plan: ChainPlan, c: Chain, rows: Rows, n_rows: Scalar) -> None:
     """Walk the first rows on, each inside its box, by `plan.mixing` proposals of its own stream."""
     for r in range(n_rows):
-        _empty(c.candidate)
+        _empty(g.links, c.candidate)
         s = c.candidate
         for kind in range(s.counts.shape[0]):
             s.counts[kind] = 0
@@ -957,7 +1009,7 @@ def mix_rows(g: EncodedGraph, plan: ChainPlan, c: Chain, rows: Rows, n_rows: Sca
             _flip(s.mask, node)
         s.size[0] = rows.sizes[r]
         now = _count_all(g.links, g, c, s)
-        _take_candidate(g.links, c)
+        _take_candidate(g.links, g, c)
         c.stream[0] = rows.streams[r]
         _mix(g.links, g, rows.boxes[min(r, rows.boxes.shape[0] - 1)], c, plan, now, rows.facts[r])
         _write_row(c, c.now, rows, r)

@@ -20,12 +20,22 @@ class FoundRows(NamedTuple):
     facts: NDArray[np.int64]
 
 
-def find_rows(g: EncodedGraph, box: NDArray[np.int64], plan: ChainPlan, key: np.uint64, numbers: range) -> FoundRows:
-    """Find the rows of these numbers inside a box, int64 [4, capacity + 1]: any cut into ranges gives the same rows."""
+def find_rows(
+    g: EncodedGraph,
+    box: NDArray[np.int64],
+    plan: ChainPlan,
+    key: np.uint64,
+    numbers: range,
+    core: NDArray[np.int64] | None = None,
+) -> FoundRows:
+    """Find the rows of these numbers inside a box, int64 [4, capacity + 1]: any cut into ranges gives the same rows.
+
+    Where a smaller box, `core`, is given, rows are annealed to it and then mixed in the whole.
+    """
     rows = _no_rows(box, plan, len(numbers))
     chain = kernels.new_chain(g)
     find = kernels.anneal_rows if plan.anneal else kernels.draw_rows
-    tried = find(g, box, plan, key, numbers.start, chain, rows)
+    tried = find(g, box if core is None else core, plan, key, numbers.start, chain, rows)
     n_found = int(rows.facts[:tried, kernels.FOUND].sum())
     if plan.mixing:
         kernels.mix_rows(g, plan, chain, rows, n_found)

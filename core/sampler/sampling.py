@@ -11,9 +11,10 @@ from core.progress import Progress, Steps
 from core.sampler.chunks import in_order
 from core.sampler.configuration import SearchMethod
 from core.sampler.encoding import Encoding
-from core.sampler.label_search import DrawnRows, LabelRequest, LabelSearch, prepare_label
+from core.sampler.label_search import DrawnRows, LabelSearch, prepare_label
+from core.sampler.search import LabelRequest
 
-SCHEME = 2  # raised whenever the same configuration would give other rows
+SCHEME = 3  # raised whenever the same configuration would give other rows
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,8 +17,9 @@ from core.sampler.configuration_check import check_config
 from core.sampler.density import measure_density, share_in_ranges
 from core.sampler.encoding import Encoding, encode_config
 from core.sampler.feasibility import Closest, UnmetLabel
-from core.sampler.label_search import DrawnRows, LabelRequest, prepare_label
+from core.sampler.label_search import DrawnRows, prepare_label
 from core.sampler.recount import EdgeIndex, index_edges, recount_rows
+from core.sampler.search import LabelRequest
 
 DRY_ROWS = 20
 N_WORKERS = 2

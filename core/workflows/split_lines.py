@@ -25,8 +25,9 @@ from core.sampler.configuration import DatasetConfig, LabelParams, SearchMethod,
 from core.sampler.density import measure_density
 from core.sampler.encoding import Encoding, encode_config
 from core.sampler.fractions import Fractions, inside
-from core.sampler.label_search import LabelRequest, prepare_label
+from core.sampler.label_search import prepare_label
 from core.sampler.recount import index_edges, recount_rows
+from core.sampler.search import LabelRequest
 from core.store.workspace import Workspace
 from core.workflows.dataset_rows import rows_for_figures
 from core.workflows.datasets import DATASET, dataset_config

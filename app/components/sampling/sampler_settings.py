@@ -67,7 +67,7 @@ _SETTINGS = {
     "start_temp": _Setting(
         "Temperature at the start",
         "How willingly a search accepts a worse row at first, measured as a share of pairs. Higher explores more.",
-        {"step": 0.01, "format": "%g"},
+        {"step": 0.005, "format": "%g"},
     ),
     "end_temp": _Setting(
         "Temperature at the end",

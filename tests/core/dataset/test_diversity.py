@@ -15,7 +15,8 @@ from core.graph.model import SignedGraph, signed_graph
 from core.progress import finish
 from core.sampler.configuration import DatasetConfig, parse_config
 from core.sampler.encoding import encode_config
-from core.sampler.label_search import LabelRequest, prepare_label
+from core.sampler.label_search import prepare_label
+from core.sampler.search import LabelRequest
 
 Rows = list[tuple[int, ...]]
 

@@ -18,12 +18,13 @@ from core.dataset.streaming import Block, regrid
 from core.errors import InvalidInput, ValenceError
 from core.graph.model import SignedGraph
 from core.progress import Progress, finish
-from core.sampler import label_search
+from core.sampler import search
 from core.sampler.configuration import DatasetConfig, SearchMethod, parse_config
 from core.sampler.encoding import encode_config
 from core.sampler.feasibility import UnmetLabel
-from core.sampler.label_search import LabelRequest, prepare_label
+from core.sampler.label_search import prepare_label
 from core.sampler.sampling import sample_label
+from core.sampler.search import LabelRequest
 
 
 @pytest.fixture
@@ -90,9 +91,9 @@ def test_a_label_that_fails_late_fails_as_in_one_go(
     job: ShardJob, graph: SignedGraph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One row in the middle of a label is not found: no row of the label is delivered, and the reason is that row's."""
-    honest = label_search._Search.chunk
+    honest = search.Search.chunk
 
-    def unlucky(self: label_search._Search, rows: range) -> object:
+    def unlucky(self: search.Search, rows: range) -> object:
         chunk = honest(self, rows)
         if 100 in rows and self.box[0].any() and len(rows) > 1:  # "pos" alone asks for some pos_frac
             facts = chunk.facts[: 100 - rows.start + 1].copy()
@@ -100,7 +101,7 @@ def test_a_label_that_fails_late_fails_as_in_one_go(
             return chunk._replace(facts=facts)
         return chunk
 
-    monkeypatch.setattr(label_search._Search, "chunk", unlucky)
+    monkeypatch.setattr(search.Search, "chunk", unlucky)
     with pytest.raises(UnmetLabel) as alone:
         request = LabelRequest("pos", job.config.label_params["pos"], job.config.sampler, job.config.seed)
         finish(sample_label(encode_config(graph, job.config), request))
@@ -150,14 +151,14 @@ def test_missing_parts_are_all_named(job: ShardJob) -> None:
 
 
 def test_a_row_out_of_range_stops_the_shard(job: ShardJob, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = label_search._Search.chunk
+    honest = search.Search.chunk
 
-    def wrong(self: label_search._Search, rows: range) -> object:
+    def wrong(self: search.Search, rows: range) -> object:
         chunk = honest(self, rows)
         chunk.nodes[chunk.sizes[0] : chunk.sizes[:2].sum()] = chunk.nodes[chunk.sizes[0]]
         return chunk
 
-    monkeypatch.setattr(label_search._Search, "chunk", wrong)
+    monkeypatch.setattr(search.Search, "chunk", wrong)
     with pytest.raises(ValenceError, match="breaks its constraints on recount"):
         make_shard(job, job.shards()[0])
 

@@ -20,7 +20,7 @@ def test_a_failure_comes_through() -> None:
 
 
 def test_closing_cancels_what_waits_and_waits_for_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    running, cancelled = threading.Event(), threading.Event()
+    both_run, cancelled = threading.Barrier(3), threading.Event()
     began, ended = [], []
 
     class Watched(chunks.ThreadPoolExecutor):
@@ -31,15 +31,15 @@ def test_closing_cancels_what_waits_and_waits_for_what_runs(monkeypatch: pytest.
 
     def work(x: int) -> int:
         began.append(x)
-        if x == 1:
-            running.set()
+        if x > 0:
+            both_run.wait(30)
             assert cancelled.wait(30)
         ended.append(x)
         return x
 
     monkeypatch.setattr(chunks, "ThreadPoolExecutor", Watched)
-    results: Any = in_order(work, range(10), 1)
+    results: Any = in_order(work, range(10), 2)
     assert next(results) == 0
-    assert running.wait(30)
+    both_run.wait(30)
     results.close()
-    assert began == ended == [0, 1]
+    assert sorted(began) == sorted(ended) == [0, 1, 2]

@@ -201,7 +201,7 @@ def test_defaults_are_those_documented() -> None:
     config = parse_config({key: GOOD[key] for key in ("type_ranges", "label_params")})
     assert config.sampler.model_dump() == {
         "max_iters": 10_000,
-        "start_temp": 0.05,
+        "start_temp": 0.015,
         "end_temp": 0.002,
         "patience": 5_000,
         "proposals_per_step": 1,

@@ -11,10 +11,11 @@ from scipy.stats import chisquare
 
 from core.graph.model import SignedGraph
 from core.progress import finish
+from core.sampler import label_search
 from core.sampler.configuration import LabelParams, SamplerSettings, SearchMethod
 from core.sampler.encoding import DENSE_LIMIT, encode_graph
-from core.sampler.label_search import LabelRequest
 from core.sampler.sampling import SampledLabel, sample_label
+from core.sampler.search import LabelRequest
 
 RANGES = {"a": (1, 2), "b": (0, 2), "c": (1, 1)}
 N = 20_000
@@ -92,6 +93,19 @@ def test_annealing_alone_does_not_follow_the_law(oracle: Any, small_graph: Signe
     """The reason for mixing, and the proof that these tests would notice a wrong law."""
     weights = restricted(oracle, small_graph, BAND)
     assert p_value(weights, sample(small_graph, BAND, SearchMethod.ANNEALING, mixing_proposals=0)) < 1e-12
+
+
+def test_rows_annealed_to_the_middle_of_their_ranges_follow_the_law_in_all_of_them(
+    oracle: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph, ranges = oracle.make_graph({"a": 4, "b": 4, "c": 4}, seed=3), {"a": (2, 2), "b": (2, 3), "c": (1, 2)}
+    params = LabelParams(pos_frac_range=(0.2, 0.6), neg_frac_range=(0.0, 0.45), num_samples=N)
+    settings = SamplerSettings(method=SearchMethod.ANNEALING, mixing_proposals=1)
+    asked, encoding = LabelRequest("pos", params, settings, 11), encode_graph(graph, ranges)
+    weights = {s.nodes: s.chance for s in oracle.enumerate_rows(graph, ranges) if inside(s, params)}
+    assert p_value(weights, finish(sample_label(encoding, asked))) > ALPHA
+    monkeypatch.setattr(label_search, "wanted_mixing", lambda *_: 1)  # and where they come from shows
+    assert p_value(weights, finish(sample_label(encoding, asked))) < 1e-12
 
 
 def test_every_count_and_every_subset_is_as_likely_as_the_next(oracle: Any) -> None:

@@ -10,9 +10,9 @@ from core.progress import finish
 from core.sampler.configuration_check import check_config
 from core.sampler.encoding import encode_config
 from core.sampler.example_graphs import example_named, make_example
-from core.sampler.label_search import LabelRequest
 from core.sampler.published import likely_types, published_config, published_names, with_types
 from core.sampler.sampling import sample_label
+from core.sampler.search import LabelRequest
 
 LARGE = Path(__file__).parents[3] / "data" / "catalogues" / "large.csv"
 # Label: pos_frac, neg_frac, rows; as published.

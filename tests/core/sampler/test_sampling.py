@@ -13,14 +13,14 @@ from core.catalogue.model import Attribute, Catalogue
 from core.errors import InvalidInput
 from core.graph.model import SignedGraph, signed_graph
 from core.progress import finish
-from core.sampler import label_search
+from core.sampler import label_search, search
 from core.sampler.configuration import LabelParams, SamplerSettings, SearchMethod, Spread
 from core.sampler.encoding import encode_graph
 from core.sampler.feasibility import UnmetLabel, most_joinable_pairs
-from core.sampler.label_search import LabelRequest
 from core.sampler.reach import find_reach
 from core.sampler.recount import index_edges, recount_rows
 from core.sampler.sampling import SampledLabel, sample_label
+from core.sampler.search import LabelRequest
 
 RANGES = {"a": (1, 3), "d": (0, 2), "b": (2, 5), "c": (0, 1)}
 MEDIUM = LabelParams(pos_frac_range=(0.35, 0.6), neg_frac_range=(0.05, 0.2), num_samples=120)
@@ -210,6 +210,18 @@ def test_one_row_not_found_fails_its_label(medium_graph: SignedGraph, monkeypatc
     assert caught.value.missed
 
 
+def test_ranges_whose_middle_no_row_reaches_are_met_all_the_same() -> None:
+    """One + among three pairs is the most there is, and the middle of [0.3, 1] begins at 0.51."""
+    catalogue = Catalogue(tuple(Attribute(f"{kind}{i}", f"{kind}{i}", kind, kind) for kind in "abc" for i in range(40)))
+    ends = np.arange(40, dtype=np.int32), np.arange(40, 80, dtype=np.int32)
+    graph = signed_graph(catalogue, *ends, np.ones(40, dtype=np.int8))
+    wide = LabelParams(pos_frac_range=(0.3, 1.0), neg_frac_range=(0.0, 1.0), num_samples=50)
+    encoding = encode_graph(graph, dict.fromkeys("abc", (1, 1)))
+    rows = rows_of(finish(sample_label(encoding, request(wide, SearchMethod.ANNEALING))))
+    assert len(rows) == 50
+    assert all(b == a + 40 for a, b, _ in rows)
+
+
 def test_progress_counts_the_rows(medium_graph: SignedGraph) -> None:
     seen = list(sample_label(encode_graph(medium_graph, RANGES), request(MEDIUM), 2, 50))
     assert [p.done for p in seen] == [0, 50, 100, 120]
@@ -218,13 +230,13 @@ def test_progress_counts_the_rows(medium_graph: SignedGraph) -> None:
 
 def test_closing_the_generator_stops_the_work(medium_graph: SignedGraph, monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
-    honest = label_search.find_rows
+    honest = search.find_rows
 
     def counted(*args: Any) -> Any:
         started.append(args[4])
         return honest(*args)
 
-    monkeypatch.setattr(label_search, "find_rows", counted)
+    monkeypatch.setattr(search, "find_rows", counted)
     steps = sample_label(encode_graph(medium_graph, RANGES), request(MEDIUM), 2, 1)
     while next(steps).done < 1:
         pass

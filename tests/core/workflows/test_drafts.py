@@ -250,7 +250,7 @@ def test_edits_never_lose_or_invent_anything(data: st.DataObject) -> None:
 
 def test_a_dry_run_shows_the_first_rows_of_the_dataset_to_come() -> None:
     graph, config = graph_of(), config_of()
-    rare = LabelParams(pos_frac_range=(0.75, 1.0), neg_frac_range=(0.0, 0.05), num_samples=40)
+    rare = LabelParams(pos_frac_range=(0.9, 1.0), neg_frac_range=(0.0, 0.05), num_samples=40)
     config = with_label(config, "rare *1*", rare)
     tried = finish(dry_run(graph, config))
     assert [label.method for label in tried] == ["rejection", "rejection", "annealing"]
