@@ -41,8 +41,9 @@ clean:
 	@$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv && touch $@
 
 .venv/ready: .venv/uv pyproject.toml constraints.txt
-	@echo "Setting up (once; under a minute)..."
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable . && touch $@
+	@echo "Setting up (once; about a minute)..."
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable .
+	@$(BIN)/python -m core.sampler.precompile && touch $@
 
 .venv/ready-dev: .venv/ready pyproject.toml constraints.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
