@@ -199,7 +199,7 @@ def test_worlds_that_differ_in_hidden_labels_alone_look_the_same_but_for_scores(
 
 
 # What follows from scores, and what is different whenever it is asked.
-_VARY = {"public_score", "score", "low", "high", "id", "shown", "note", "submitted_at"}
+_VARY = {"public_score", "score", "low", "high", "id", "shown", "note", "submitted_at", "ratelimit-reset"}
 
 
 def _without_scores(data: bytes) -> Any:
