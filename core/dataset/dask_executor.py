@@ -5,6 +5,7 @@ per worker, and the shard comes back as a file's bytes. (What a cluster keeps fo
 that hold it.) A worker that dies loses its shards to the others; whatever comes back late is not waited for.
 """
 
+import asyncio
 import pickle
 import time
 import uuid
@@ -16,6 +17,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from distributed import Client, Future, KilledWorker
+from distributed.comm import connect
 
 from core.dataset.shards import Finish, Shard, ShardJob, failed_at, make_shard
 from core.errors import ValenceError
@@ -128,6 +130,8 @@ def _unpacked(packed: bytes) -> ShardJob:
 @contextmanager
 def _connected(address: str) -> Iterator[Client]:
     try:
+        # A client that finds nobody stays half open; closed by the garbage collector, it can lock the loop of the next.
+        asyncio.run(_knock(address))
         client = Client(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise ValenceError(
@@ -137,3 +141,8 @@ def _connected(address: str) -> Iterator[Client]:
         yield client
     finally:
         client.close()
+
+
+async def _knock(address: str) -> None:
+    door = await connect(address, timeout=CONNECT_S)
+    await door.close()
