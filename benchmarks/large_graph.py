@@ -76,9 +76,9 @@ def _measure() -> None:
     anything, hard, rare = (open_box(CAPACITY) for _ in range(3))
     hard[POS_MIN] = pairs
     rare[POS_MIN], rare[NEG_MAX] = np.ceil(0.2 * pairs), np.floor(0.3 * pairs)
-    mixing = ChainPlan(1, 0, 1, 100, 1, 100, START, 0.99, N_PROPOSALS)
-    annealing = ChainPlan(1, 0, 1, N_PROPOSALS, 1, N_PROPOSALS, START, (END / START) ** (1 / (N_PROPOSALS - 1)))
-    rows = ChainPlan(1, 0, 50, 20_000, 1, 10_000, START, (END / START) ** (1 / 19_999), 200)
+    annealing = _plan(N_PROPOSALS)
+    mixing = annealing._replace(max_iters=0, mixing=N_PROPOSALS)
+    rows = _plan(20_000)._replace(max_attempts=50, patience=10_000, mixing=200)
     figures = {
         "build_s": build,
         "mixing_ns": 1e9 * _seconds(g, anything, mixing, 1) / N_PROPOSALS,
@@ -87,6 +87,18 @@ def _measure() -> None:
         "resident_mb": peak_mb(),
     }
     print(json.dumps(figures))
+
+
+def _plan(max_iters: int) -> ChainPlan:
+    return ChainPlan(
+        max_draws=1,
+        max_attempts=1,
+        max_iters=max_iters,
+        proposals_per_step=1,
+        patience=max_iters,
+        start_temp=START,
+        cooling=(END / START) ** (1 / (max_iters - 1)),
+    )
 
 
 def _seconds(g: EncodedGraph, box: NDArray[np.int64], plan: ChainPlan, n_rows: int) -> float:

@@ -126,7 +126,7 @@ class SamplerSettings(_Frozen):
     end_temp: Temperature = 0.002
     patience: Positive = 5_000
     proposals_per_step: Annotated[int, Field(strict=True, ge=1, le=1_000)] = 1
-    mixing_proposals: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 200
+    mixing_proposals: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 100
     soft_strength: Annotated[float, Field(strict=True, ge=0.0, le=100.0, allow_inf_nan=False)] = 5.0
     method: SearchMethod = SearchMethod.AUTO
     spread: Spread = Spread.NATURAL

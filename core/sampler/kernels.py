@@ -7,8 +7,8 @@ moves that stay inside a label's ranges leaves the law *restricted to the ranges
 - swap: a uniform member for a uniform outsider of its type (symmetric);
 - add / remove, offered equally often: adding has chance 1/(m-k), removing it again 1/(k+1), and the law's
   ratio C(m,k)/C(m,k+1) = (k+1)/(m-k) cancels the two exactly;
-- redraw: one type, or the whole subgraph, drawn afresh from the law. The whole-subgraph redraw makes every
-  state reachable from every other, whatever the ranges;
+- redraw: the whole subgraph drawn afresh from the law, which makes every state reachable from every other,
+  whatever the ranges;
 - guided swap, in graphs too large for rows of bits, where a uniform newcomer has hardly any edge: the newcomer is a
   random neighbour of a random member. It is offered with chance q(v) = sum over members m of [v joins m] / degree(m),
   and mixing accepts it with Hastings' ratio q(leaver) / q(newcomer), both against the other members (Biometrika 57,
@@ -40,27 +40,33 @@ KIND, NUMBER = range(2)
 PLUS, MINUS = range(2)
 LANES = 8  # words of bits that are taken at once; their number is a multiple of it
 FAVOURED, AVOIDED = range(2)
+# What a walk does one after the other.
+DRAWING, ANNEALING, MIXING = range(3)
 # Rows of a label's box.
 POS_MIN, POS_MAX, NEG_MIN, NEG_MAX = range(4)
+# The last of a subgraph's counts and signs, and of a chain's stream and places.
+SIZE = JOINED = SEEN = RANKS = np.int64(-1)
 # Columns of what is said of each row.
 FOUND, ATTEMPTS, PROPOSALS, BEST_SIZE, BEST_POS, BEST_NEG, ACCEPTED = range(7)
 ROW_FACTS = 7
 
-# Of 128 proposals: 1 redraws everything, 3 redraw one type, 124 change one node (64 of them guided by lists).
-MOVES, REDRAW_ALL, REDRAW_ANY, GUIDED = np.int64(128), np.int64(1), np.int64(4), np.int64(68)
+# Of 512 proposals one redraws everything, the others change one node; beside lists, 256 of them are guided.
+MOVES, REDRAWS, GUIDED = np.int64(512), np.int64(1), np.int64(257)
+# Of 8 unguided changes, 3 are swaps: a row's size is the last to forget where a walk began.
+CHANGES, SWAPS = np.int64(8), np.int64(3)
 # Typed, because numba compiles a function once more for every plain number it is called with.
 LINE = np.int64(16)  # codes in one line of memory
 NOBODY = np.int64(-1)  # no member leaves, or no node joins
-NO_TYPE, EVERY_TYPE = np.int64(-2), np.int64(-1)
+NO_TYPE = np.int64(-1)
 _NEAR = 8  # attempts that all stay within a pair of their target; then each goes twice as far
-_TARGET = np.int64(-1)  # in place of an attempt: the stream that a row's target is drawn from
+_TARGET = np.int64(-1)  # in place of an attempt, and below: the streams that a row's targets are drawn from
 _ZERO, _ONE = np.int64(0), np.int64(1)
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 _ATTEMPT = np.uint64(0xD1342543DE82EF95)
-_S6, _S11, _S27, _S30, _S31, _S32, _S63 = (np.uint64(shift) for shift in (6, 11, 27, 30, 31, 32, 63))
+_S6, _S9, _S11, _S12, _S27, _S30, _S31, _S32, _S63 = map(np.uint64, (6, 9, 11, 12, 27, 30, 31, 32, 63))
 _BIT, _IN_WORD = np.uint64(1), np.uint64(63)
 
 
@@ -74,8 +80,10 @@ Links = Bits | Codes
 Scalar = Any  # an int64, uint64, float64 or bool, as numba infers it
 
 # Only the kernels are called from Python and cached. What they call needs no wrapper, and nothing allocates or keeps an
-# array: without numba's reference counting of array arguments a proposal takes 0.1 us instead of 0.7.
+# array: without numba's reference counting of array arguments a proposal takes 0.1 us instead of 0.7. What is merged is
+# never compiled on its own; it must not ask for `ndim`, which numba knows of arguments only.
 _kernel = njit(cache=True, nogil=True, _nrt=False, no_cfunc_wrapper=True, error_model="numpy")
+_merged = njit(_nrt=False, error_model="numpy", inline="always")
 _inlined = njit(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", forceinline=True)
 
 
@@ -103,14 +111,14 @@ class EncodedGraph(NamedTuple):
 
 
 class ChainPlan(NamedTuple):
-    """How each row is found: `anneal` 0 draws until a subgraph fits, 1 anneals; then `mixing` proposals.
+    """How each row is found: an attempt draws at most `max_draws` subgraphs until one fits, anneals the last of them
+    for at most `max_iters` steps, and then walks `mixing` proposals inside.
 
     `through` 1 anneals to the end of the schedule, soft pairs included by `soft_weight`, and not to the first subgraph
     that fits. `aimed` 1 aims each row at a pos_frac drawn uniformly between `pos_from` and `pos_to`, and each of its
     attempts at another neg_frac, since not every two can be had together; the last attempts take what is near.
     """
 
-    anneal: int
     max_draws: int
     max_attempts: int
     max_iters: int
@@ -131,46 +139,41 @@ class ChainPlan(NamedTuple):
 
 class Rows(NamedTuple):
     """R rows in the making: `nodes` int32 [R, capacity], in no order, `sizes` int64 [R], `streams` uint64 [R], where
-    the random numbers of each go on, and `facts` int64 [R, 7]. `boxes` int64 [1 or R, 4, capacity + 1]: by size, the
-    least and greatest number of + and of - pairs, of all rows or of each.
+    the random numbers of each go on, and `facts` int64 [R, 7].
     """
 
     nodes: Nodes
     sizes: Ints
     streams: Stream
     facts: Ints
-    boxes: Ints
 
 
 class Subgraph(NamedTuple):
-    """`members` int32 [capacity], `mask` uint64 [W], a bit for each, `counts` int64 [T] by type, `size` int64 [1].
+    """`members` uint32 [capacity], `mask` uint64 [W], a bit for each, `counts` int64 [T + 1] by type, and SIZE of all.
 
-    `among` int8 [capacity, capacity], beside lists: the signs between members, which make a leaver's edges known at no
-    cost; of a candidate, those of each with the members before it.
+    `among` int8 [capacity + 1, capacity], beside lists: the signs between members, which make a leaver's edges known at
+    no cost, and as the last, JOINED, those of a newcomer; of a candidate, those of each with the members before it.
     """
 
     members: Nodes
     mask: Bits
     counts: Ints
-    size: Ints
     among: Signs
 
 
 class Chain(NamedTuple):
     """What one walk works on: the subgraph as it is and the candidate beside it that a redraw fills.
 
-    `stream` uint64 [1]; `fresh` uint32 [capacity]: the newcomers of a redrawn type; `joined` int8 [capacity], beside
-    lists: the signs of a newcomer with the members; `some` uint64 [W], beside bits: the members of some types; `seen`
-    int64 [1]: a place for what is read only to have it near.
+    `stream` uint64 [2]: where its random numbers go on, and SEEN, a place for what is read only to have it near; `some`
+    uint64 [W], beside bits: the members of some types. `places` int64 [T + 1, capacity]: the slots of each type's
+    members, and in the last row, RANKS, where in its type's row each slot stands.
     """
 
     stream: Stream
     now: Subgraph
     candidate: Subgraph
-    fresh: Nodes
-    joined: Signs
     some: Bits
-    seen: Ints
+    places: Ints
 
 
 class _Tally(NamedTuple):
@@ -184,13 +187,12 @@ class _Tally(NamedTuple):
 
 
 class _Move(NamedTuple):
-    """A proposal: the slot of the member that leaves and the node that joins (or NOBODY); or else a redraw of type
-    `redrawn`, whose newcomers are the chain's, or of EVERY_TYPE, which is the candidate. `guided` says that it was
-    offered more often than its reverse, or less.
+    """A proposal: the slot of the member that leaves and the node that joins (or NOBODY), or else a redraw, which is
+    the candidate. `guided` says that it was offered more often than its reverse, or less.
     """
 
     possible: bool
-    redrawn: Scalar
+    redraws: bool
     slot: Scalar
     node: Scalar
     guided: bool
@@ -203,22 +205,15 @@ def new_chain(g: EncodedGraph) -> Chain:
 
     def subgraph() -> Subgraph:
         return Subgraph(
-            np.zeros(capacity, np.uint32),
-            np.zeros(n_words(n_nodes), np.uint64),
-            np.zeros(len(g.types), np.int64),
-            np.zeros(1, np.int64),
-            np.zeros((between, between), np.int8),
+            members=np.zeros(capacity, np.uint32),
+            mask=np.zeros(n_words(n_nodes), np.uint64),
+            counts=np.zeros(len(g.types) + 1, np.int64),
+            among=np.zeros((between + 1, between), np.int8),
         )
 
-    return Chain(
-        stream=np.zeros(1, np.uint64),
-        now=subgraph(),
-        candidate=subgraph(),
-        fresh=np.zeros(capacity, np.uint32),
-        joined=np.zeros(between, np.int8),
-        some=np.zeros(0 if between else n_words(n_nodes), np.uint64),
-        seen=np.zeros(1, np.int64),
-    )
+    some = np.zeros(0 if between else n_words(n_nodes), np.uint64)
+    places = np.zeros((len(g.types) + 1, capacity), np.int64)
+    return Chain(stream=np.zeros(2, np.uint64), now=subgraph(), candidate=subgraph(), some=some, places=places)
 
 
 def n_words(n_nodes: int) -> int:
@@ -270,10 +265,12 @@ def _below(stream: Stream, n: Scalar) -> Scalar:
 def _happens(stream: Stream, loss: Scalar) -> Scalar:
     """True with chance e^-loss, loss >= 0, from products alone: the C library's exp may differ between machines."""
     u = _uniform(stream)
-    # 1 - x <= e^-x <= 1 / (1 + x + x^2 / 2) settles most cases; beyond 40 none is left.
-    if u * (1.0 + loss * (1.0 + 0.5 * loss)) >= 1.0 or loss > 40.0:
+    # 1 - x + x^2/2 - x^3/6 <= e^-x <= 1 / (1 + x + x^2/2 + x^3/6) settles nearly all cases; beyond 40 none is left.
+    square = 0.5 * loss * loss
+    cube = square * loss * (1.0 / 3.0)
+    if u * (1.0 + loss + square + cube) >= 1.0 or loss > 40.0:
         return False
-    if u < 1.0 - loss:
+    if u < 1.0 - loss + square - cube:
         return True
     y = loss / 1024.0
     power = 1.0 - y * (1.0 - y / 2.0 * (1.0 - y / 3.0 * (1.0 - y / 4.0 * (1.0 - y / 5.0 * (1.0 - y / 6.0)))))
@@ -286,15 +283,15 @@ def _happens(stream: Stream, loss: Scalar) -> Scalar:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _shared(typing: Any, links: Any, node: Any, mask: Any) -> Any:  # noqa: ARG001
-    """How many nodes of a mask a node has a + and a - to."""
+def _gained(typing: Any, links: Any, newcomer: Any, leaver: Any, mask: Any) -> Any:  # noqa: ARG001
+    """How many + and - a mask's nodes have to one node more than to another."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         counter = _BitCounter(context, builder, signature, arguments)
-        counter.add(arguments[1])
+        counter.count(arguments[1], arguments[2])
         return counter.sums()
 
-    return types.UniTuple(types.int64, 2)(links, types.int64, mask), build
+    return types.UniTuple(types.int64, 2)(links, types.int64, types.int64, mask), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -306,7 +303,7 @@ def _shared_by_all(typing: Any, links: Any, nodes: Any, n: Any, mask: Any) -> An
         nodes = context.make_array(signature.args[1])(context, builder, arguments[1])
         with cgutils.for_range(builder, arguments[2]) as loop:
             node = builder.load(builder.gep(nodes.data, [loop.index]))
-            counter.add(builder.zext(node, ir.IntType(64)))
+            counter.count(builder.zext(node, ir.IntType(64)))
         return counter.sums()
 
     return types.UniTuple(types.int64, 2)(links, nodes, types.int64, mask), build
@@ -323,16 +320,23 @@ class _BitCounter:
         self._vector = ir.VectorType(self._word, LANES)
         self._totals = [cgutils.alloca_once_value(builder, self._vector([0] * LANES)) for _ in (PLUS, MINUS)]
 
-    def add(self, node: Any) -> None:
+    def count(self, node: Any, other: Any = None) -> None:
+        """Add a node's pairs with the mask, less those of another."""
         builder, word = self._builder, self._word
-        count_ones = _vector_function(builder.module, "ctpop", self._vector, self._vector)
         width = builder.extract_value(self._mask.shape, 0)
-        first = builder.mul(node, builder.mul(width, word(2)))
+        nodes = [(node, builder.add)] + ([] if other is None else [(other, builder.sub)])
+        rows = [(builder.mul(each, builder.mul(width, word(2))), change) for each, change in nodes]
         with cgutils.for_range_slice(builder, word(0), width, word(LANES)) as (place, _):
             members = self._load(self._mask, place)
-            for row, total in zip((first, builder.add(first, width)), self._totals, strict=True):
-                both = builder.and_(self._load(self._table, builder.add(row, place)), members)
-                builder.store(builder.add(builder.load(total), builder.call(count_ones, [both])), total)
+            for row, change in rows:
+                self._count_row(builder.add(row, place), members, width, change)
+
+    def _count_row(self, first: Any, members: Any, width: Any, change: Any) -> None:
+        builder = self._builder
+        count_ones = _vector_function(builder.module, "ctpop", self._vector, self._vector)
+        for place, total in zip((first, builder.add(first, width)), self._totals, strict=True):
+            both = builder.and_(self._load(self._table, place), members)
+            builder.store(change(builder.load(total), builder.call(count_ones, [both])), total)
 
     def sums(self) -> Any:
         builder = self._builder
@@ -361,29 +365,26 @@ def _flip(mask: Bits, node: Scalar) -> None:
 
 
 @_inlined
-def _with_bits(
-    priority: Any, g: EncodedGraph, c: Chain, s: Subgraph, node: Scalar, weight: Scalar, tally: _Tally
+def _after_exchange(
+    priority: Any, g: EncodedGraph, c: Chain, s: Subgraph, newcomer: Scalar, leaver: Scalar, tally: _Tally
 ) -> _Tally:
-    """The tally with `weight` times the pairs of a node with the members of a subgraph; it has none with itself."""
-    pos, neg = _shared(g.links, node, s.mask)
+    """The tally with one node's pairs with a subgraph, and without another's; a node has none with itself."""
+    pos, neg = _gained(g.links, newcomer, leaver, s.mask)
     high, low = _ZERO, _ZERO
     if priority.ndim == 3:
-        kind = g.type_of[node]
-        for w in range(s.mask.shape[0]):
-            c.some[w] = s.mask[w] & priority[kind, FAVOURED, w]
-        plus, minus = _shared(g.links, node, c.some)
-        high = plus + minus
-        for w in range(s.mask.shape[0]):
-            c.some[w] = s.mask[w] & priority[kind, AVOIDED, w]
-        plus, minus = _shared(g.links, node, c.some)
-        low = plus + minus
-    return _Tally(
-        tally.size,
-        tally.pos + weight * pos,
-        tally.neg + weight * neg,
-        tally.high + weight * high,
-        tally.low + weight * low,
-    )
+        high = _heeded(g, c, s, newcomer, FAVOURED) - _heeded(g, c, s, leaver, FAVOURED)
+        low = _heeded(g, c, s, newcomer, AVOIDED) - _heeded(g, c, s, leaver, AVOIDED)
+    return _Tally(tally.size, tally.pos + pos, tally.neg + neg, tally.high + high, tally.low + low)
+
+
+@_inlined
+def _heeded(g: EncodedGraph, c: Chain, s: Subgraph, node: Scalar, heed: Scalar) -> Scalar:
+    """How many pairs of high, or of low, priority a node has with a subgraph."""
+    kind = g.type_of[node]
+    for w in range(s.mask.shape[0]):
+        c.some[w] = s.mask[w] & g.priority[kind, heed, w]
+    plus, minus = _gained(g.links, node, np.int64(g.type_of.shape[0] - 1), c.some)
+    return plus + minus
 
 
 # --- lists ----------------------------------------------------------------------------------------
@@ -417,7 +418,7 @@ def _bring_near(g: EncodedGraph, c: Chain, node: Scalar) -> None:
     seen = np.int64(0)
     for i in range(g.start[node], g.start[node + 1], LINE):
         seen += g.links[i]
-    c.seen[0] = seen
+    c.stream[SEEN] = seen
 
 
 @_inlined
@@ -477,8 +478,12 @@ def _misses(box: Ints, tally: _Tally) -> Scalar:
 @_inlined
 def _energy(box: Ints, tally: _Tally) -> Scalar:
     """Distance to the box as a share of the subgraph's pairs."""
-    n = tally.size
-    return _misses(box, tally) / max(n * (n - 1) // 2, 1)
+    return _share(_misses(box, tally), tally.size)
+
+
+@_inlined
+def _share(pairs: Scalar, n: Scalar) -> Scalar:
+    return pairs / max(n * (n - 1) // 2, 1)
 
 
 @_inlined
@@ -518,9 +523,9 @@ def _empty(links: Links, s: Subgraph) -> None:
         for w in range(s.mask.shape[0]):
             s.mask[w] = 0
     else:
-        for i in range(s.size[0]):
+        for i in range(s.counts[SIZE]):
             _flip(s.mask, s.members[i])
-    s.size[0] = 0
+    s.counts[SIZE] = 0
 
 
 @_inlined
@@ -547,34 +552,20 @@ def _draw_all(g: EncodedGraph, c: Chain) -> None:
         s.mask[node >> _S6] |= taken << (node & _IN_WORD)
         s.members[n] = node
         n += np.int64(taken)
-    s.size[0] = n
+    s.counts[SIZE] = n
     c.stream[0] = state
-
-
-@_inlined
-def _draw_type(g: EncodedGraph, c: Chain, kind: Scalar) -> None:
-    """Draw one type's members from the law into `fresh`; the candidate's mask and its count of the type serve."""
-    _empty(g.links, c.candidate)
-    lo = g.types[kind, LO]
-    count = lo + _below(c.stream, g.types[kind, HI] - lo + 1)
-    for i in range(count):
-        node = _outsider(g.types, c.stream, c.candidate.mask, kind)
-        c.fresh[i] = node
-        _flip(c.candidate.mask, node)
-    for i in range(count):
-        _flip(c.candidate.mask, c.fresh[i])
-    c.candidate.counts[kind] = count
 
 
 @_inlined
 def _count_all(links: Links, g: EncodedGraph, c: Chain, s: Subgraph) -> _Tally:
     """Tally a subgraph, and beside lists note the signs of each member with those before it."""
-    n = s.size[0]
+    n = s.counts[SIZE]
     tally = _Tally(n, _ZERO, _ZERO, _ZERO, _ZERO)
     if links.ndim == 3:
         if g.priority.ndim == 3:
+            nobody = np.int64(g.type_of.shape[0] - 1)
             for i in range(n):
-                tally = _with_bits(g.priority, g, c, s, np.int64(s.members[i]), _ONE, tally)
+                tally = _after_exchange(g.priority, g, c, s, np.int64(s.members[i]), nobody, tally)
             return _Tally(n, tally.pos >> 1, tally.neg >> 1, tally.high >> 1, tally.low >> 1)
         pos, neg = _shared_by_all(g.links, s.members, n, s.mask)
         # Each pair was met from both of its ends.
@@ -591,21 +582,10 @@ def _count_all(links: Links, g: EncodedGraph, c: Chain, s: Subgraph) -> _Tally:
 
 
 @_inlined
-def _slot_of(type_of: Nodes, members: Nodes, kind: Scalar, number: Scalar) -> Scalar:
-    """The slot of the member with that number, from 0, among those of a type."""
-    slot = np.int64(0)
-    while type_of[members[slot]] != kind or number > 0:
-        if type_of[members[slot]] == kind:
-            number -= 1
-        slot += 1
-    return slot
-
-
-@_inlined
 def _draw_guided(g: EncodedGraph, c: Chain, n: Scalar) -> _Move:
     """Draw a neighbour of a member, to take the place of a random member of the neighbour's type."""
     members = c.now.members
-    stay = _Move(False, NO_TYPE, NOBODY, NOBODY, True)
+    stay = _Move(False, False, NOBODY, NOBODY, True)
     if n == 0:
         return stay
     guide = members[_below(c.stream, n)]
@@ -616,19 +596,23 @@ def _draw_guided(g: EncodedGraph, c: Chain, n: Scalar) -> _Move:
     kind = np.int64(g.type_of[node])
     if c.now.counts[kind] == 0 or _has(c.now.mask, node):
         return stay
-    return _Move(True, NO_TYPE, _slot_of(g.type_of, members, kind, _below(c.stream, c.now.counts[kind])), node, True)
+    return _Move(True, False, c.places[kind, _below(c.stream, c.now.counts[kind])], node, True)
 
 
 @_inlined
-def _is_offered_back(g: EncodedGraph, c: Chain, move: _Move, n: Scalar) -> Scalar:
+def _is_offered_back(links: Links, g: EncodedGraph, c: Chain, move: _Move, n: Scalar) -> Scalar:
     """Accept a guided swap with Hastings' ratio; nothing joins two attributes of one type, so no term is their own."""
+    if links.ndim == 3:
+        return True
+    if not move.guided:
+        return True
     back, forth = 0.0, 0.0
     for i in range(n):
         member = c.now.members[i]
         share = 1.0 / max(g.start[member + 1] - g.start[member], 1)
         if c.now.among[move.slot, i] != 0:
             back += share
-        if c.joined[i] != 0:
+        if c.now.among[JOINED][i] != 0:
             forth += share
     return back >= forth or _uniform(c.stream) * forth < back
 
@@ -637,38 +621,33 @@ def _is_offered_back(g: EncodedGraph, c: Chain, move: _Move, n: Scalar) -> Scala
 def _draw_change(g: EncodedGraph, c: Chain, n: Scalar, bits: Scalar) -> _Move:
     """Draw a swap, or else an addition or a removal in a type whose count is not fixed."""
     types, counts = g.types, c.now.counts
-    stay = _Move(False, NO_TYPE, NOBODY, NOBODY, False)
-    if g.variable.shape[0] == 0 or bits & np.uint64(MOVES) != 0:
+    stay = _Move(False, False, NOBODY, NOBODY, False)
+    if g.variable.shape[0] == 0 or np.int64(bits >> _S9) & (CHANGES - 1) < SWAPS:
         if n == 0:
             return stay
         slot = _part(bits, n)
         kind = np.int64(g.type_of[np.uint64(c.now.members[slot])])
         if counts[kind] == types[kind, N_NODES]:
             return stay
-        return _Move(True, NO_TYPE, slot, _outsider(types, c.stream, c.now.mask, kind), False)
+        return _Move(True, False, slot, _outsider(types, c.stream, c.now.mask, kind), False)
     kind = g.variable[_part(bits, g.variable.shape[0])]
-    if bits & np.uint64(2 * MOVES) != 0:
+    if (bits >> _S12) & _BIT != 0:
         if counts[kind] == types[kind, HI]:
             return stay
-        return _Move(True, NO_TYPE, NOBODY, _outsider(types, c.stream, c.now.mask, kind), False)
+        return _Move(True, False, NOBODY, _outsider(types, c.stream, c.now.mask, kind), False)
     if counts[kind] == types[kind, LO]:
         return stay
-    slot = _slot_of(g.type_of, c.now.members, kind, _below(c.stream, counts[kind]))
-    return _Move(True, NO_TYPE, slot, NOBODY, False)
+    return _Move(True, False, c.places[kind, _below(c.stream, counts[kind])], NOBODY, False)
 
 
 @_inlined
-def _draw_move(links: Links, g: EncodedGraph, c: Chain, n: Scalar) -> _Move:
-    """Draw a proposal, which may not be possible here (then stay); a redraw lies in the candidate."""
-    bits = _next(c.stream)  # by bits: 0-6 the kind of move, 7 swap or not, 8 add or remove, 32-63 whom
+def _draw_move(links: Links, g: EncodedGraph, c: Chain, n: Scalar, redraw: Scalar) -> _Move:
+    """Draw a proposal, or a redraw, which lies in the candidate. It may not be possible here; then stay."""
+    bits = _next(c.stream)  # by bits: 0-8 the kind of move, 9-11 swap or not, 12 add or remove, 32-63 whom
     choice = np.int64(bits & np.uint64(MOVES - 1))
-    if choice < REDRAW_ANY:
-        if choice < REDRAW_ALL:
-            _draw_all(g, c)
-            return _Move(True, EVERY_TYPE, NOBODY, NOBODY, False)
-        kind = _below(c.stream, g.types.shape[0])
-        _draw_type(g, c, kind)
-        return _Move(True, kind, NOBODY, NOBODY, False)
+    if choice < REDRAWS or redraw:
+        _draw_all(g, c)
+        return _Move(True, True, NOBODY, NOBODY, False)
     if links.ndim == 1:  # noqa: SIM102  # numba leaves the branch out only where it stands alone
         if choice < GUIDED:
             guided: _Move = _draw_guided(g, c, n)
@@ -678,46 +657,11 @@ def _draw_move(links: Links, g: EncodedGraph, c: Chain, n: Scalar) -> _Move:
 
 
 @_inlined
-def _kind_of(g: EncodedGraph, c: Chain, move: _Move) -> Scalar:
-    """The one type whose members a move changes; EVERY_TYPE for a redraw of all."""
-    if move.node != NOBODY:
-        return np.int64(g.type_of[move.node])
-    if move.slot != NOBODY:
-        return np.int64(g.type_of[c.now.members[move.slot]])
-    return move.redrawn
-
-
-@_inlined
-def _tally_of_redrawn(links: Links, g: EncodedGraph, c: Chain, kind: Scalar, now: _Tally) -> _Tally:
-    """The tally with the newcomers of a type in its members' place; no edge joins any two of them."""
-    n, count = now.size, c.candidate.counts[kind]
-    tally = _Tally(n + count - c.now.counts[kind], now.pos, now.neg, now.high, now.low)
-    for i in range(n):
-        node = np.int64(c.now.members[i])
-        if g.type_of[node] == kind:
-            if links.ndim == 3:
-                tally = _with_bits(g.priority, g, c, c.now, node, -_ONE, tally)
-            else:
-                tally = _with_signs(g.priority, g, c.now.members, n, node, c.now.among[i], -_ONE, tally)
-    for i in range(count):
-        node = np.int64(c.fresh[i])
-        if links.ndim == 3:
-            tally = _with_bits(g.priority, g, c, c.now, node, _ONE, tally)
-        else:
-            _look_up(g, c.now.members, n, node, c.joined)
-            tally = _with_signs(g.priority, g, c.now.members, n, node, c.joined, _ONE, tally)
-    return tally
-
-
-@_inlined
 def _tally_after(links: Links, g: EncodedGraph, c: Chain, now: _Tally, move: _Move) -> _Tally:
     """The tally that a move leads to."""
-    if move.redrawn == EVERY_TYPE:
+    if move.redraws:
         whole: _Tally = _count_all(g.links, g, c, c.candidate)
         return whole
-    if move.redrawn != NO_TYPE:
-        redrawn: _Tally = _tally_of_redrawn(g.links, g, c, move.redrawn, now)
-        return redrawn
     members, n = c.now.members, now.size
     size = n + np.int64(move.node != NOBODY) - np.int64(move.slot != NOBODY)
     tally = _Tally(size, now.pos, now.neg, now.high, now.low)
@@ -725,12 +669,11 @@ def _tally_after(links: Links, g: EncodedGraph, c: Chain, now: _Tally, move: _Mo
         nobody = np.int64(g.type_of.shape[0] - 1)
         newcomer = move.node if move.node != NOBODY else nobody
         leaver = np.int64(members[move.slot]) if move.slot != NOBODY else nobody
-        tally = _with_bits(g.priority, g, c, c.now, newcomer, _ONE, tally)
-        swapped: _Tally = _with_bits(g.priority, g, c, c.now, leaver, -_ONE, tally)
-        return swapped
+        exchanged: _Tally = _after_exchange(g.priority, g, c, c.now, newcomer, leaver, tally)
+        return exchanged
     if move.node != NOBODY:
-        _look_up(g, members, n, move.node, c.joined)
-        tally = _with_signs(g.priority, g, members, n, move.node, c.joined, _ONE, tally)
+        _look_up(g, members, n, move.node, c.now.among[JOINED])
+        tally = _with_signs(g.priority, g, members, n, move.node, c.now.among[JOINED], _ONE, tally)
     if move.slot != NOBODY:
         leaver = np.int64(members[move.slot])
         tally = _with_signs(g.priority, g, members, n, leaver, c.now.among[move.slot], -_ONE, tally)
@@ -750,72 +693,68 @@ def _seat(among: Signs, joined: Signs, slot: Scalar, n: Scalar) -> None:
 def _take_candidate(links: Links, g: EncodedGraph, c: Chain) -> None:
     """Make the candidate the current subgraph."""
     _empty(g.links, c.now)
-    n = c.candidate.size[0]
+    n = c.candidate.counts[SIZE]
+    for i in range(g.types.shape[0]):
+        c.now.counts[i] = 0
     for i in range(n):
         c.now.members[i] = c.candidate.members[i]
         _flip(c.now.mask, c.now.members[i])
+        _place(c, np.int64(g.type_of[c.now.members[i]]), i)
         if links.ndim == 1:
             _seat(c.now.among, c.candidate.among[i], i, i)
-    c.now.size[0] = n
-    for i in range(c.now.counts.shape[0]):
-        c.now.counts[i] = c.candidate.counts[i]
+    c.now.counts[SIZE] = n
 
 
 @_inlined
-def _take_type(links: Links, g: EncodedGraph, c: Chain, kind: Scalar) -> None:
-    """Put the newcomers of a redrawn type in its members' place."""
-    now, kept = c.now, _ZERO
-    for i in range(now.size[0]):
-        node = now.members[i]
-        if g.type_of[node] == kind:
-            _flip(now.mask, node)
-        else:
-            now.members[kept] = node
-            kept += 1
-    count = c.candidate.counts[kind]
-    for i in range(count):
-        now.members[kept + i] = c.fresh[i]
-        _flip(now.mask, c.fresh[i])
-    now.counts[kind], now.size[0] = count, kept + count
-    if links.ndim == 1:
-        _count_all(g.links, g, c, now)
-        for i in range(kept + count):
-            _seat(now.among, now.among[i], i, i)
+def _place(c: Chain, kind: Scalar, slot: Scalar) -> None:
+    """Count the member in a slot as the last of its type."""
+    rank = c.now.counts[kind]
+    c.places[kind, rank], c.places[RANKS, slot] = slot, rank
+    c.now.counts[kind] = rank + 1
+
+
+@_inlined
+def _displace(c: Chain, kind: Scalar, slot: Scalar) -> None:
+    """Count the member in a slot no more: the last of its type takes its place there."""
+    last = c.now.counts[kind] - 1
+    rank, moved = c.places[RANKS, slot], c.places[kind, last]
+    c.places[kind, rank], c.places[RANKS, moved] = moved, rank
+    c.now.counts[kind] = last
 
 
 @_inlined
 def _accept(links: Links, g: EncodedGraph, c: Chain, move: _Move) -> None:
     """Make a move's outcome the current subgraph."""
-    if move.redrawn == EVERY_TYPE:
+    if move.redraws:
         _take_candidate(g.links, g, c)
         return
-    if move.redrawn != NO_TYPE:
-        _take_type(g.links, g, c, move.redrawn)
-        return
-    now, n = c.now, c.now.size[0]
+    now, n = c.now, c.now.counts[SIZE]
     if move.node != NOBODY:
-        now.counts[g.type_of[move.node]] += 1
         _flip(now.mask, move.node)
         if links.ndim == 1:
             _bring_near(g, c, move.node)
     if move.slot == NOBODY:
         now.members[n] = move.node
+        _place(c, np.int64(g.type_of[move.node]), n)
         if links.ndim == 1:
-            _seat(now.among, c.joined, n, n)
-        now.size[0] = n + 1
+            _seat(now.among, now.among[JOINED], n, n)
+        now.counts[SIZE] = n + 1
         return
     leaver = now.members[move.slot]
-    now.counts[g.type_of[leaver]] -= 1
     _flip(now.mask, leaver)
     if move.node != NOBODY:
         now.members[move.slot] = move.node
         if links.ndim == 1:
-            _seat(now.among, c.joined, move.slot, n)
-    else:
-        now.members[move.slot] = now.members[n - 1]
+            _seat(now.among, now.among[JOINED], move.slot, n)
+        return
+    _displace(c, np.int64(g.type_of[leaver]), move.slot)
+    last = n - 1
+    now.counts[SIZE] = last
+    if move.slot != last:
+        now.members[move.slot], rank = now.members[last], c.places[RANKS, last]
+        c.places[np.int64(g.type_of[now.members[last]]), rank], c.places[RANKS, move.slot] = move.slot, rank
         if links.ndim == 1:
-            _seat(now.among, now.among[n - 1], move.slot, n)
-        now.size[0] = n - 1
+            _seat(now.among, now.among[last], move.slot, n)
 
 
 # --- walks ----------------------------------------------------------------------------------------
@@ -830,82 +769,76 @@ def _keep_best(box: Ints, tally: _Tally, facts: Ints) -> None:
 
 
 @_inlined
-def _anneal(g: EncodedGraph, box: Ints, c: Chain, plan: ChainPlan, now: _Tally, facts: Ints) -> Scalar:
-    """Accept proposals by Metropolis, cooling after each step; True when the walk ends inside the box.
+def _softness_after(priority: Any, g: EncodedGraph, c: Chain, move: _Move, now: _Tally, then: _Tally) -> Scalar:
+    if priority.ndim == 1:
+        return 0.0
+    if move.redraws:
+        return _softness(g.priority, g, c.candidate.counts, NO_TYPE, _ZERO, then)
+    kind = g.type_of[move.node if move.node != NOBODY else np.int64(c.now.members[move.slot])]
+    return _softness(g.priority, g, c.now.counts, np.int64(kind), then.size - now.size, then)
 
-    It ends at the first subgraph inside (unless it goes `through`), or after `patience` steps without improvement. Soft
-    pairs, annealing through, lower the energy by weight x softness.
+
+@_merged
+def _walk(g: EncodedGraph, core: Ints, box: Ints, c: Chain, plan: ChainPlan, facts: Ints) -> Scalar:
+    """Draw a subgraph, anneal it into the core of a box, then mix it in the box; True when it got there.
+
+    Annealing accepts by Metropolis, cooling after each step. It ends at the first subgraph inside (unless it goes
+    `through`), or after `patience` steps without improvement. Soft pairs, annealing through, lower the energy by
+    weight x softness. Mixing accepts nothing outside the box; soft pairs tilt its law by exp(strength x softness).
     """
-    temperature, weight, through = plan.start_temp, plan.soft_weight, plan.through != 0
-    energy, softness = _energy(box, now), 0.0
-    if weight > 0.0:
-        softness = _softness(g.priority, g, c.now.counts, NO_TYPE, _ZERO, now)
-    lowest, best = energy - weight * softness, now
-    waited, proposals = 0, np.int64(0)
-    for _ in range(plan.max_iters):
-        if waited >= plan.patience or (energy == 0.0 and not through):
-            break
-        waited += 1
-        for _ in range(plan.proposals_per_step):
-            proposals += 1
-            move = _draw_move(g.links, g, c, now.size)
+    now = _Tally(_ZERO, _ZERO, _ZERO, _ZERO, _ZERO)
+    energy, softness, best, lowest = np.inf, 0.0, now, np.inf
+    colder = 1.0 / plan.start_temp
+    waited, in_step, proposals, accepted = _ZERO, _ZERO, _ZERO, _ZERO
+    for phase in range(MIXING + 1):
+        target, most, weight, strictness = core, plan.max_draws, plan.soft_weight, 0.0  # whatever is drawn is taken
+        if phase == ANNEALING:
+            most = plan.max_iters * plan.proposals_per_step
+        elif phase == MIXING:
+            target, most, weight, strictness = box, plan.mixing if energy == 0.0 else 0, 1.0, plan.soft_strength
+        for _ in range(most):
+            if energy == 0.0 and phase + plan.through < MIXING:
+                break
+            if phase == ANNEALING:
+                if in_step == 0:
+                    if waited >= plan.patience:
+                        break
+                    waited, in_step = waited + _ONE, np.int64(plan.proposals_per_step)
+                    strictness, colder = colder, colder / plan.cooling
+                in_step -= _ONE
+            proposals += _ONE
+            move = _draw_move(g.links, g, c, now.size, phase == DRAWING)
             if not move.possible:
                 continue
             then = _tally_after(g.links, g, c, now, move)
-            new_energy, new_softness = _energy(box, then), softness
-            if weight > 0.0:
-                counts = c.candidate.counts if move.redrawn == EVERY_TYPE else c.now.counts
-                new_softness = _softness(g.priority, g, counts, _kind_of(g, c, move), then.size - now.size, then)
-            rise = new_energy - energy + weight * (softness - new_softness)
-            if rise > 0.0 and not _happens(c.stream, rise / temperature):
+            misses = _misses(target, then)
+            if misses != 0 and phase == MIXING:
+                continue
+            new_energy, new_softness = _share(misses, then.size), _softness_after(g.priority, g, c, move, now, then)
+            loss = strictness * (new_energy - energy + weight * (softness - new_softness))
+            if loss > 0.0 and not _happens(c.stream, loss):
+                continue
+            if phase == MIXING and not _is_offered_back(g.links, g, c, move, now.size):
                 continue
             _accept(g.links, g, c, move)
+            accepted += np.int64(phase == MIXING)
             now, energy, softness = then, new_energy, new_softness
-            if energy - weight * softness < lowest:
-                lowest, best = energy - weight * softness, now
-                waited = 0
-                if energy == 0.0 and not through:
-                    break
-        temperature *= plan.cooling
-    _keep_best(box, best, facts)
+            if energy - plan.soft_weight * softness < lowest:
+                lowest, best, waited = energy - plan.soft_weight * softness, now, _ZERO
+    _keep_best(core, best, facts)
     facts[PROPOSALS] += proposals
+    facts[ACCEPTED] = accepted
     return energy == 0.0
 
 
 @_inlined
-def _mix(links: Links, g: EncodedGraph, box: Ints, c: Chain, plan: ChainPlan, now: _Tally, facts: Ints) -> None:
-    """Walk inside the box, out of which nothing is accepted; soft pairs tilt the law by exp(strength x softness)."""
-    strength, softness = plan.soft_strength, 0.0
-    if strength > 0.0:
-        softness = _softness(g.priority, g, c.now.counts, NO_TYPE, _ZERO, now)
-    accepted = np.int64(0)
-    for _ in range(plan.mixing):
-        move = _draw_move(g.links, g, c, now.size)
-        if not move.possible:
-            continue
-        then = _tally_after(g.links, g, c, now, move)
-        if _misses(box, then) != 0:
-            continue
-        new_softness = softness
-        if strength > 0.0:
-            counts = c.candidate.counts if move.redrawn == EVERY_TYPE else c.now.counts
-            new_softness = _softness(g.priority, g, counts, _kind_of(g, c, move), then.size - now.size, then)
-            loss = strength * (softness - new_softness)
-            if loss > 0.0 and not _happens(c.stream, loss):
-                continue
-        if links.ndim == 1:  # noqa: SIM102  # numba leaves the branch out only where it stands alone
-            if move.guided and not _is_offered_back(g, c, move, now.size):
-                continue
-        _accept(g.links, g, c, move)
-        accepted += 1
-        now, softness = then, new_softness
-    facts[PROPOSALS] += plan.mixing
-    facts[ACCEPTED] = accepted
-
-
-@_inlined
-def _aim_at(box: Ints, aim: Ints, pos_frac: Scalar, neg_frac: Scalar, slack: Scalar) -> None:
-    """Fill a row's own box: the part of the label's box within `slack` pairs of the two fractions."""
+def _aim(box: Ints, aim: Ints, c: Chain, plan: ChainPlan, key: Scalar, row: Scalar, attempt: Scalar) -> None:
+    """Fill a row's own box: the part of the whole within some pairs of two fractions, the same pos_frac each time."""
+    _open_stream(c.stream, key, row, _TARGET)
+    pos_frac = plan.pos_from + _uniform(c.stream) * (plan.pos_to - plan.pos_from)
+    _open_stream(c.stream, key, row, _TARGET - 1 - attempt)
+    neg_frac = plan.neg_from + _uniform(c.stream) * (plan.neg_to - plan.neg_from)
+    slack = _ONE << np.int64(min(max(attempt - _NEAR, 0), 20))
     for n in range(box.shape[1]):
         pairs = n * (n - 1) // 2
         pos = min(max(np.int64(pos_frac * pairs + 0.5), box[POS_MIN, n]), box[POS_MAX, n])
@@ -919,9 +852,9 @@ def _aim_at(box: Ints, aim: Ints, pos_frac: Scalar, neg_frac: Scalar, slack: Sca
 
 @_inlined
 def _write_row(c: Chain, s: Subgraph, rows: Rows, r: Scalar) -> None:
-    for i in range(s.size[0]):
+    for i in range(s.counts[SIZE]):
         rows.nodes[r, i] = s.members[i]
-    rows.sizes[r], rows.streams[r] = s.size[0], c.stream[0]
+    rows.sizes[r], rows.streams[r] = s.counts[SIZE], c.stream[0]
 
 
 @_kernel
@@ -960,59 +893,39 @@ def draw_rows(g: EncodedGraph, box: Ints, plan: ChainPlan, key: Scalar, first_ro
 
 
 @_kernel
-def anneal_rows(
-    g: EncodedGraph, box: Ints, plan: ChainPlan, key: Scalar, first_row: Scalar, c: Chain, rows: Rows
+def walk_rows(
+    g: EncodedGraph,
+    cores: Ints,
+    boxes: Ints,
+    whole: Ints,
+    plan: ChainPlan,
+    key: Scalar,
+    first_row: Scalar,
+    c: Chain,
+    rows: Rows,
 ) -> int:
-    """Anneal rows `first_row`... to the label's box, int64 [4, capacity + 1], or to their own aims inside it.
+    """Find rows `first_row`... by walks, each to its core and in its box, int64 [1 or R, 4, capacity + 1]: the last is
+    that of all others. Where `whole`, int64 [4, capacity + 1] or [0], is given, fill the cores with aims inside it.
 
     Each row owns the stream (key, row, attempt), so any split into chunks gives the same rows. Stops at the first row
     that no attempt found, since its label has then failed; returns the number of rows tried.
     """
     for r in range(rows.sizes.shape[0]):
-        facts, inside = rows.facts[r], box
+        facts = rows.facts[r]
         facts[BEST_SIZE] = -1
-        pos_frac = 0.0
-        if plan.aimed != 0:
-            inside = rows.boxes[r]
-            _open_stream(c.stream, key, first_row + r, _TARGET)
-            pos_frac = plan.pos_from + _uniform(c.stream) * (plan.pos_to - plan.pos_from)
         for attempt in range(plan.max_attempts):
-            _open_stream(c.stream, key, first_row + r, attempt)
             facts[ATTEMPTS] += 1
-            if plan.aimed != 0:
-                neg_frac = plan.neg_from + _uniform(c.stream) * (plan.neg_to - plan.neg_from)
-                _aim_at(box, inside, pos_frac, neg_frac, _ONE << np.int64(min(max(attempt - _NEAR, 0), 20)))
-            _draw_all(g, c)
-            now = _count_all(g.links, g, c, c.candidate)
-            _take_candidate(g.links, g, c)
-            if _anneal(g, inside, c, plan, now, facts):
+            core, box = cores[min(r, cores.shape[0] - 1)], boxes[min(r, boxes.shape[0] - 1)]
+            if whole.ndim == 2:
+                _aim(whole, core, c, plan, key, first_row + r, attempt)
+            _open_stream(c.stream, key, first_row + r, attempt)
+            if _walk(g, core, box, c, plan, facts):
                 facts[FOUND] = 1
                 break
         if facts[FOUND] == 0:
             return r + 1
         _write_row(c, c.now, rows, r)
     return int(rows.sizes.shape[0])
-
-
-@_kernel
-def mix_rows(g: EncodedGraph, plan: ChainPlan, c: Chain, rows: Rows, n_rows: Scalar) -> None:
-    """Walk the first rows on, each inside its box, by `plan.mixing` proposals of its own stream."""
-    for r in range(n_rows):
-        _empty(g.links, c.candidate)
-        s = c.candidate
-        for kind in range(s.counts.shape[0]):
-            s.counts[kind] = 0
-        for i in range(rows.sizes[r]):
-            node = rows.nodes[r, i]
-            s.members[i] = node
-            s.counts[g.type_of[node]] += 1
-            _flip(s.mask, node)
-        s.size[0] = rows.sizes[r]
-        now = _count_all(g.links, g, c, s)
-        _take_candidate(g.links, g, c)
-        c.stream[0] = rows.streams[r]
-        _mix(g.links, g, rows.boxes[min(r, rows.boxes.shape[0] - 1)], c, plan, now, rows.facts[r])
-        _write_row(c, c.now, rows, r)
 
 
 @_kernel

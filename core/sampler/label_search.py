@@ -87,12 +87,14 @@ def prepare_label(encoding: Encoding, request: LabelRequest, n_workers: int = 1)
     share = _pilot_share(encoding, request, box)
     method = _method(settings, share)
     soft_strength = settings.soft_strength if encoding.is_soft else 0.0
-    plan = _first_plan(settings, method, soft_strength)._replace(max_draws=_most_draws(share))
+    plan = _first_plan(settings, method, soft_strength)
+    if not plan.max_iters:
+        plan = plan._replace(max_draws=_most_draws(share))
     if settings.spread is Spread.UNIFORM:
         plan = _aimed(plan, encoding, request)
     search = Search(encoding, box, plan, stream_key(request.seed, name, "rows"))
     trial = None
-    if plan.anneal or soft_strength > 0.0:
+    if plan.max_iters or soft_strength > 0.0:
         search, trial = yield from try_out(search, request, n_workers)
         search = replace(search, plan=_final_plan(search, settings, trial))
     return LabelSearch(request, method, share, _chunk_size(search, share, trial), search)
@@ -135,10 +137,9 @@ def _first_plan(settings: SamplerSettings, method: SearchMethod, soft_strength: 
     steps = max(settings.max_iters - 1, 1)
     cooling = (Decimal(settings.end_temp) / Decimal(settings.start_temp)) ** (Decimal(1) / Decimal(steps))
     plan = ChainPlan(
-        anneal=int(method is not SearchMethod.REJECTION),
-        max_draws=0,
+        max_draws=1,
         max_attempts=1,
-        max_iters=settings.max_iters,
+        max_iters=0 if method is SearchMethod.REJECTION else settings.max_iters,
         proposals_per_step=settings.proposals_per_step,
         patience=settings.patience,
         start_temp=settings.start_temp,
@@ -176,7 +177,7 @@ def _final_plan(search: Search, settings: SamplerSettings, trial: Trial) -> Chai
 
 def _chunk_size(search: Search, share: float, trial: Trial | None) -> int:
     per_row = 1 / share if share > 0 else float(CHUNK_PROPOSALS)
-    if trial is not None and search.plan.anneal:
+    if trial is not None and search.plan.max_iters:
         per_row = trial.proposals_to_find
     return int(min(max(CHUNK_PROPOSALS / (per_row + search.plan.mixing), 1), MAX_CHUNK_ROWS))
 

@@ -62,7 +62,15 @@ class FrontierPoint(NamedTuple):
 def search_box(encoding: Encoding, box: Box, seed: int, purpose: str, effort: Effort = USUAL) -> SearchResult:
     """Anneal towards a box (int64 [4, max_size + 1], see `label_box`) from several starts, until one lies inside."""
     cooling = (effort.end_temp / effort.start_temp) ** (1 / max(effort.proposals - 1, 1))
-    plan = ChainPlan(1, 0, effort.starts, effort.proposals, 1, effort.proposals, effort.start_temp, cooling)
+    plan = ChainPlan(
+        max_draws=1,
+        max_attempts=effort.starts,
+        max_iters=effort.proposals,
+        proposals_per_step=1,
+        patience=effort.proposals,
+        start_temp=effort.start_temp,
+        cooling=cooling,
+    )
     facts = find_rows(encoding.arrays, box, plan, stream_key(seed, "reach", purpose), range(1)).facts
     size, pos, neg = (facts[0, column] for column in (kernels.BEST_SIZE, kernels.BEST_POS, kernels.BEST_NEG))
     at = fractions(size, pos, neg)

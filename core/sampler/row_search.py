@@ -32,24 +32,25 @@ def find_rows(
 
     Where a smaller box, `core`, is given, rows are annealed to it and then mixed in the whole.
     """
-    rows = _no_rows(box, plan, len(numbers))
+    rows = _no_rows(box, len(numbers))
     chain = kernels.new_chain(g)
-    find = kernels.anneal_rows if plan.anneal else kernels.draw_rows
-    tried = find(g, box if core is None else core, plan, key, numbers.start, chain, rows)
-    n_found = int(rows.facts[:tried, kernels.FOUND].sum())
-    if plan.mixing:
-        kernels.mix_rows(g, plan, chain, rows, n_found)
+    if plan.max_iters or plan.mixing:
+        cores, boxes, whole = (box if core is None else core)[None], box[None], np.zeros(0, dtype=np.int64)
+        if plan.aimed:
+            cores = boxes = np.zeros((len(numbers), *box.shape), dtype=np.int64)
+            whole = box
+        tried = kernels.walk_rows(g, cores, boxes, whole, plan, key, numbers.start, chain, rows)
+    else:
+        tried = kernels.draw_rows(g, box, plan, key, numbers.start, chain, rows)
     is_taken = np.arange(rows.nodes.shape[1]) < rows.sizes[:, None]
     nodes = np.sort(np.where(is_taken, rows.nodes.view(np.int32), np.iinfo(np.int32).max), axis=1)
     return FoundRows(nodes, rows.sizes, rows.facts[:tried])
 
 
-def _no_rows(box: NDArray[np.int64], plan: ChainPlan, n_rows: int) -> kernels.Rows:
-    capacity = box.shape[1] - 1
+def _no_rows(box: NDArray[np.int64], n_rows: int) -> kernels.Rows:
     return kernels.Rows(
-        nodes=np.zeros((n_rows, capacity), dtype=np.uint32),
+        nodes=np.zeros((n_rows, box.shape[1] - 1), dtype=np.uint32),
         sizes=np.zeros(n_rows, dtype=np.int64),
         streams=np.zeros(n_rows, dtype=np.uint64),
         facts=np.zeros((n_rows, kernels.ROW_FACTS), dtype=np.int64),
-        boxes=np.zeros((n_rows, *box.shape), dtype=np.int64) if plan.aimed else box[None],
     )

@@ -14,7 +14,7 @@ from core.sampler.encoding import Encoding
 from core.sampler.label_search import DrawnRows, LabelSearch, prepare_label
 from core.sampler.search import LabelRequest
 
-SCHEME = 3  # raised whenever the same configuration would give other rows
+SCHEME = 4  # raised whenever the same configuration would give other rows
 
 
 @dataclass(frozen=True, eq=False)

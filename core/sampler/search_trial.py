@@ -17,7 +17,7 @@ from core.sampler.search import LabelRequest, Search, n_proposals, not_found
 TRIAL_ROWS = 128
 CORE = 0.4  # the part of each range, about its middle, that annealing aims at first
 # Accepted moves per attribute that mixing aims at: from the core, from a random place, from where the ranges are met.
-MOVES_FROM_CORE, MOVES_FROM_DRAW, MOVES_FROM_BOUND = 5, 6, 8
+MOVES_FROM_CORE, MOVES_FROM_DRAW, MOVES_FROM_BOUND = 3.5, 6, 8
 MAX_MIXING = 20_000  # proposals that mixing is raised to at most
 AIMED_ATTEMPTS = 28  # in the end nowhere but in the label's ranges
 
@@ -34,7 +34,7 @@ def try_out(search: Search, request: LabelRequest, n_workers: int) -> Steps[tupl
     """The search by its core if that is worth it, or else as it is, and its trial; `UnmetLabel` when no row was found.
 
     A walk that stops where it first meets the ranges is a random subgraph but for the few attributes that brought it
-    there, and takes three times the mixing to forget it: the core is worth as many proposals as mixing takes from it.
+    there, and takes long to forget it: the core is worth as many proposals as it saves of mixing.
     """
     core = _core(search, request)
     if core is not None:
@@ -42,10 +42,10 @@ def try_out(search: Search, request: LabelRequest, n_workers: int) -> Steps[tupl
         facts = yield from _trial_rows(inner, request, n_workers, is_strict=True)
         if facts[-1, kernels.FOUND] == 1:
             trial = _trial_of(facts, request.settings)
-            if trial.proposals_to_find <= wanted_mixing(inner, trial):
+            if trial.proposals_to_find <= wanted_mixing(search, trial) - wanted_mixing(inner, trial):
                 return inner, trial
     # A row that millions of draws did not find is no use in 127 more of them.
-    facts = yield from _trial_rows(search, request, n_workers, is_strict=not search.plan.anneal)
+    facts = yield from _trial_rows(search, request, n_workers, is_strict=not search.plan.max_iters)
     if not facts[:, kernels.FOUND].any():
         raise not_found(
             search, request, facts, f"was not met: no row was found after {n_proposals(facts):,} proposals."
@@ -55,7 +55,8 @@ def try_out(search: Search, request: LabelRequest, n_workers: int) -> Steps[tupl
 
 def _core(search: Search, request: LabelRequest) -> NDArray[np.int64] | None:
     """The box of the middle of the ranges; None where the search does not go there, or where some size has no core."""
-    if not search.plan.anneal or search.plan.through or search.plan.aimed or not request.settings.mixing_proposals:
+    plan = search.plan
+    if not plan.max_iters or plan.through or plan.aimed or not request.settings.mixing_proposals:
         return None
     params = request.params
     middles = {
@@ -101,6 +102,6 @@ def _trial_of(facts: NDArray[np.int64], settings: SamplerSettings) -> Trial:
 
 def wanted_mixing(search: Search, trial: Trial) -> int:
     """How many proposals a row should be mixed by, so that each attribute has moved several times on average."""
-    begins_at_bound = MOVES_FROM_BOUND if search.plan.anneal else MOVES_FROM_DRAW
+    begins_at_bound = MOVES_FROM_BOUND if search.plan.max_iters else MOVES_FROM_DRAW
     moves = begins_at_bound if search.core is None else MOVES_FROM_CORE
     return int(min(moves * search.encoding.mean_size / max(trial.mixing_acceptance, 1e-9), MAX_MIXING))

@@ -205,7 +205,7 @@ def test_defaults_are_those_documented() -> None:
         "end_temp": 0.002,
         "patience": 5_000,
         "proposals_per_step": 1,
-        "mixing_proposals": 200,
+        "mixing_proposals": 100,
         "soft_strength": 5.0,
         "method": "auto",
         "spread": "natural",

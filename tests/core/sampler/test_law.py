@@ -86,7 +86,7 @@ def test_rows_follow_the_law_restricted_to_the_ranges(
 
 def test_mixing_reaches_rows_that_single_moves_cannot_join(oracle: Any, small_graph: SignedGraph) -> None:
     weights = restricted(oracle, small_graph, SPLIT)
-    assert p_value(weights, sample(small_graph, SPLIT, SearchMethod.ANNEALING, mixing_proposals=5_000)) > ALPHA
+    assert p_value(weights, sample(small_graph, SPLIT, SearchMethod.ANNEALING, mixing_proposals=20_000)) > ALPHA
 
 
 def test_annealing_alone_does_not_follow_the_law(oracle: Any, small_graph: SignedGraph) -> None:
