@@ -24,7 +24,7 @@ def test_a_killed_server_resumes_to_the_same_bytes(
     server = new_server().start()
     open_workbench(page, f"{server.url}/sampling?workspace=demo")
     for label in ("pos", "neg", "avg"):
-        set_rows(page, label, 40_000)
+        set_rows(page, label, 400_000)
     page.get_by_role("button", name="Draw all rows").click()
     page.wait_for_url(re.compile("job="))
     address = page.url.removeprefix(server.url)
@@ -48,7 +48,7 @@ def test_a_killed_server_resumes_to_the_same_bytes(
         made = finish(stream_dataset(stored.graph, config, folder))
         for name in made.files:
             assert digest((folder / name).read_bytes()) == artefact.manifest.files[name].sha256
-        assert artefact.manifest.facts["n_rows"] == 120_000
+        assert artefact.manifest.facts["n_rows"] == 1_200_000
 
 
 def test_a_second_server_on_the_same_workspace_is_refused(new_server: Callable[[], Server]) -> None:
