@@ -298,6 +298,22 @@ def test_histograms_count_every_random_row_and_mark_its_percentiles(work: Worksp
         assert median.x[0] == pytest.approx(summary.p50)
 
 
+def test_the_cloud_holds_every_random_row_where_it_lies(work: Workspace) -> None:
+    density = measure_density(_graph(work), starting_type_ranges(_graph(work).catalogue), seed=1)
+    [cloud] = label_cloud(density, {}).data
+    rows_by_cell = np.nan_to_num(np.asarray(cloud.z)) ** 2
+    assert rows_by_cell.sum() == pytest.approx(density.n_subgraphs)
+    assert rows_by_cell.shape == (len(cloud.y), len(cloud.x))
+    # Cells are a hundredth wide, and rows are jittered by less than that.
+    for places, by_place, fractions in (
+        (cloud.x, rows_by_cell.sum(axis=0), density.fractions.pos_frac),
+        (cloud.y, rows_by_cell.sum(axis=1), density.fractions.neg_frac),
+    ):
+        for edge in (0.1, 0.2, 0.3):
+            below = by_place[np.asarray(places) < edge].sum()
+            assert (fractions < edge - 0.01).sum() <= round(below) <= (fractions < edge + 0.01).sum()
+
+
 def test_every_box_of_the_cloud_begins_on_the_axes_shown(work: Workspace) -> None:
     density = measure_density(_graph(work), starting_type_ranges(_graph(work).catalogue), seed=1)
     far = LabelParams(pos_frac_range=(0.9, 1.0), neg_frac_range=(0.0, 0.05), num_samples=1)

@@ -15,8 +15,9 @@ from core.workflows.density_report import ReachReport
 
 _BIN_WIDTHS = (0.025, 0.01, 0.005)
 _FEWEST_BINS = 16
-_CLOUD_POINTS = 2_500
-_DOT = "rgba(128,136,152,.25)"
+_CELL = 0.01  # side of a cell of the cloud
+_JITTER = 0.006
+_CLOUD = ((0.0, "rgba(128,136,152,.08)"), (1.0, "rgba(128,136,152,.65)"))
 _INK = "rgba(128,136,152,1)"  # reads on light and dark ground alike
 _GAP = 0.06  # between two histograms, as a share of the width
 _PLAIN = {"tickformat": ".0%", "showgrid": False, "zeroline": False}
@@ -60,19 +61,7 @@ def label_cloud(
     With a reach, its outline is drawn too and the axes hold all of it.
     """
     found = density.fractions
-    shown = slice(0, _CLOUD_POINTS)
-    # Fractions of small rows fall on few values: a little jitter shows how many rows share a place.
-    jitter = np.random.default_rng(0).uniform(-0.006, 0.006, size=(2, density.n_subgraphs))
-    figure = go.Figure(
-        go.Scattergl(
-            x=(found.pos_frac + jitter[0])[shown],
-            y=(found.neg_frac + jitter[1])[shown],
-            mode="markers",
-            marker={"size": 4, "color": _DOT},
-            hoverinfo="skip",
-            name="random rows",
-        )
-    )
+    figure = go.Figure(_cloud(density))
     if reach:
         figure.add_scatter(**_outline(reach))
     for label, colour in label_colours(list(label_params)).items():
@@ -87,6 +76,29 @@ def label_cloud(
         )
     )
     return figure
+
+
+def _cloud(density: Density) -> go.Heatmap:
+    """Random rows by cells, stronger where there are more: dots take a browser longer to draw than sliders may wait."""
+    found = density.fractions
+    # Fractions of small rows fall on few values: a little jitter shows how many rows share a place.
+    jitter = np.random.default_rng(0).uniform(-_JITTER, _JITTER, size=(2, density.n_subgraphs))
+    ends = np.arange(-_CELL, 1 + 2 * _CELL, _CELL)
+    counts, _, _ = np.histogram2d(found.neg_frac + jitter[0], found.pos_frac + jitter[1], bins=(ends, ends))
+    last = [int(np.flatnonzero(counts.any(axis=axis))[-1]) + 1 for axis in (1, 0)]
+    counts = counts[: last[0], : last[1]]
+    middles = (ends[:-1] + ends[1:]) / 2
+    return go.Heatmap(
+        x=middles[: last[1]],
+        y=middles[: last[0]],
+        z=np.where(counts > 0, np.sqrt(counts), np.nan),  # the root, so that single rows are seen beside crowds
+        colorscale=_CLOUD,
+        zmin=0,
+        showscale=False,
+        showlegend=True,
+        hoverinfo="skip",
+        name="random rows",
+    )
 
 
 def reach_outline(reach: ReachReport) -> list[tuple[float, float]]:

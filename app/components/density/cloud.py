@@ -20,7 +20,8 @@ def cloud_panel(density: Density, labels: dict[str, LabelParams], reach: ReachRe
     )
     st.plotly_chart(label_cloud(density, labels, reach if is_wide else None), config=CHART_CONFIG, key="label-cloud")
     st.caption(
-        "Each dot is a random row. A box is a label: it takes the rows inside. "
+        f"The grey cloud is {density.n_subgraphs:,} random rows, stronger where there are more. "
+        "A box is a label: it takes the rows inside. "
         "Where boxes overlap, labels are hard to tell apart."
     )
     ends = reach.extremes
